@@ -1,0 +1,224 @@
+package io.podstamp.lab;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodIP;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
+import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.MockResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/// The cluster's API server: fabric8's mock with real create, read, update, delete and watch, over
+/// plain HTTP on the Node's loopback. A watch by field selector gets everything, and it has no
+/// history: a new watch begins with all there is.
+public final class ApiServer implements AutoCloseable {
+  private static final int ANY_PORT = 0;
+
+  /// The mock tells of each request; held here, since a logger that nobody holds forgets its level.
+  private static final Logger LOGGER = Logger.getLogger("io.fabric8.mockwebserver");
+
+  static {
+    LOGGER.setLevel(Level.WARNING);
+  }
+
+  private final KubernetesMockServer server;
+  private final KubernetesClient client;
+  private final ApiFront front;
+
+  private ApiServer(KubernetesMockServer server) {
+    this.server = server;
+    this.client = server.createClient();
+    this.front = new ApiFront(server.getPort());
+  }
+
+  public static ApiServer start() {
+    KubernetesMockServer server =
+        new KubernetesMockServer(
+            new Context(),
+            new MockWebServer(),
+            new HashMap<>(),
+            new WithoutFieldSelectors(),
+            false);
+    server.init(InetAddress.getLoopbackAddress(), ANY_PORT);
+    return new ApiServer(server);
+  }
+
+  public KubernetesClient client() {
+    return client;
+  }
+
+  /// Writes the file that `--kubeconfig` wants.
+  public Path writeKubeconfig(Path file) {
+    String text =
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: lab
+        contexts: [{name: lab, context: {cluster: lab, user: lab}}]
+        clusters: [{name: lab, cluster: {server: "http://127.0.0.1:%d"}}]
+        users: [{name: lab, user: {token: lab}}]
+        """
+            .formatted(front.port());
+    try {
+      return Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// From now on the agent cannot reach it; who holds [#client] still can.
+  public void goAway() {
+    front.down();
+  }
+
+  /// It answers the agent again, at the same port.
+  public void comeBack() {
+    front.up();
+  }
+
+  public void createNamespace(String name) {
+    client
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withUid(UUID.randomUUID().toString())
+                .endMetadata()
+                .build())
+        .create();
+  }
+
+  /// Sets an annotation of a Namespace, as `kubectl annotate --overwrite` does.
+  public void annotateNamespace(String name, String key, String value) {
+    client
+        .namespaces()
+        .withName(name)
+        .edit(
+            namespace ->
+                new NamespaceBuilder(namespace)
+                    .editMetadata()
+                    .addToAnnotations(key, value)
+                    .endMetadata()
+                    .build());
+  }
+
+  /// Takes an annotation of a Namespace away.
+  public void removeAnnotation(String name, String key) {
+    client
+        .namespaces()
+        .withName(name)
+        .edit(
+            namespace ->
+                new NamespaceBuilder(namespace)
+                    .editMetadata()
+                    .removeFromAnnotations(key)
+                    .endMetadata()
+                    .build());
+  }
+
+  /// Sets an annotation of a Pod.
+  public void annotatePod(String namespace, String name, String key, String value) {
+    editPod(
+        namespace,
+        name,
+        pod ->
+            new PodBuilder(pod).editMetadata().addToAnnotations(key, value).endMetadata().build());
+  }
+
+  /// Sets a label of a Pod.
+  public void labelPod(String namespace, String name, String key, String value) {
+    editPod(
+        namespace,
+        name,
+        pod -> new PodBuilder(pod).editMetadata().addToLabels(key, value).endMetadata().build());
+  }
+
+  private void editPod(String namespace, String name, UnaryOperator<Pod> edit) {
+    client.pods().inNamespace(namespace).withName(name).edit(edit);
+  }
+
+  /// Creates a Pod that the scheduler has just bound to a Node; it has no address yet.
+  ///
+  /// @return with the UID that the cluster gave it
+  public Pod createPod(
+      String node, String namespace, String name, Map<String, String> annotations) {
+    return client
+        .resource(
+            new PodBuilder()
+                .withNewMetadata()
+                .withNamespace(namespace)
+                .withName(name)
+                .withUid(UUID.randomUUID().toString())
+                .withAnnotations(annotations)
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(node)
+                .addNewContainer()
+                .withName("app")
+                .withImage("app")
+                .endContainer()
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Pending")
+                .endStatus()
+                .build())
+        .create();
+  }
+
+  /// Sets the status that the kubelet writes once the sandbox is up.
+  public void setRunning(String namespace, String name, List<String> ips) {
+    client
+        .pods()
+        .inNamespace(namespace)
+        .withName(name)
+        .editStatus(
+            pod ->
+                new PodBuilder(pod)
+                    .editOrNewStatus()
+                    .withPhase("Running")
+                    .withPodIP(ips.getFirst())
+                    .withPodIPs(ips.stream().map(PodIP::new).toList())
+                    .endStatus()
+                    .build());
+  }
+
+  public void deletePod(String namespace, String name) {
+    client.pods().inNamespace(namespace).withName(name).withGracePeriod(0).delete();
+  }
+
+  /// The mock finds nothing by a field selector other than of metadata; a Pod is asked for by its
+  /// Node.
+  private static final class WithoutFieldSelectors extends KubernetesCrudDispatcher {
+    @Override
+    public MockResponse handleGet(String path) {
+      return super.handleGet(path.replaceFirst("fieldSelector=[^&]*&?", ""));
+    }
+
+    @Override
+    public MockResponse handleWatch(String path) {
+      return super.handleWatch(path.replaceFirst("fieldSelector=[^&]*&?", ""));
+    }
+  }
+
+  @Override
+  public void close() {
+    front.close();
+    client.close();
+    server.destroy();
+  }
+}

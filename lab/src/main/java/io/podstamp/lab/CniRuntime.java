@@ -1,0 +1,192 @@
+package io.podstamp.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A container runtime's view of a CNI network: a small libcni, by the CNI specification 1.0.0,
+/// section 4 (deriving execution configuration) and 5 (plugins are run one after the other, DEL
+/// backwards).
+///
+/// @param conflist the network configuration list, as it lies in /etc/cni/net.d
+/// @param path the folders with the plugins' executables
+/// @param cache where the results of ADD are kept for DEL
+public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
+  private static final JsonMapper JSON = JsonMapper.shared();
+  private static final Path DEBIAN_PLUGINS = Path.of("/usr/lib/cni");
+  private static final String IFNAME = "eth0";
+
+  /// The primary network that most small clusters have: a bridge, addresses from a file, port
+  /// mappings. Dual stack. The masquerade is the Node's.
+  public static CniRuntime bridge(Path folder) {
+    String conflist =
+        """
+        { "cniVersion": "1.0.0", "name": "podnet", "plugins": [
+            { "type": "bridge", "bridge": "cni0", "isGateway": true, "hairpinMode": true, "capabilities": {"ips": true},
+              "ipam": { "type": "host-local", "dataDir": "%s",
+                        "ranges": [[{"subnet": "%s", "rangeEnd": "10.244.1.249"}], [{"subnet": "%s"}]],
+                        "routes": [{"dst": "0.0.0.0/0"}, {"dst": "::/0"}] } },
+            { "type": "portmap", "capabilities": {"portMappings": true}, "snat": false } ] }
+        """
+            .formatted(folder.resolve("ipam"), Node.POD_SUBNET, Node.POD_SUBNET_V6);
+    return new CniRuntime(
+        (ObjectNode) JSON.readTree(conflist), List.of(DEBIAN_PLUGINS), folder.resolve("results"));
+  }
+
+  /// The same network with podstamp behind the primary plugins.
+  ///
+  /// @param bin the folder with podstamp's executable
+  /// @param socket where its agent listens
+  public CniRuntime withPodstamp(Path bin, Path socket) {
+    ObjectNode chained = conflist.deepCopy();
+    ObjectNode podstamp = ((ArrayNode) chained.get("plugins")).addObject();
+    podstamp
+        .put("type", "podstamp")
+        .put("socket", socket.toString())
+        .put("onAgentDown", "open")
+        .put("strictNamespaces", AgentProcess.STRICT_NAMESPACES.toString());
+    podstamp.putObject("capabilities").put("io.kubernetes.cri.pod-annotations", true);
+    return new CniRuntime(chained, List.of(DEBIAN_PLUGINS, bin), cache);
+  }
+
+  /// One Pod sandbox, as the runtime names it to plugins.
+  ///
+  /// @param containerId 64 hexadecimal digits
+  /// @param capabilities what plugins may ask for by name, such as `portMappings`
+  public record Sandbox(
+      String containerId,
+      Netns netns,
+      String namespace,
+      String name,
+      UUID uid,
+      Map<String, JsonNode> capabilities) {
+    public Sandbox {
+      capabilities = Map.copyOf(capabilities);
+    }
+
+    /// In another order at every call, as containerd has them: it keeps them in a Go map.
+    private String arguments() {
+      List<String> arguments =
+          Arrays.asList(
+              "IgnoreUnknown=1",
+              "K8S_POD_NAMESPACE=" + namespace,
+              "K8S_POD_NAME=" + name,
+              "K8S_POD_INFRA_CONTAINER_ID=" + containerId,
+              "K8S_POD_UID=" + uid);
+      Collections.shuffle(arguments);
+      return String.join(";", arguments);
+    }
+  }
+
+  /// Connects a sandbox.
+  ///
+  /// @return the last plugin's result
+  /// @throws CniException the first refusal; the caller has to [#delete], as for any ADD
+  public JsonNode add(Sandbox sandbox) {
+    JsonNode result = null;
+    for (JsonNode plugin : conflist.get("plugins")) {
+      result = call("ADD", plugin, sandbox, result, sandbox.netns().path().toString());
+    }
+    if (result == null) {
+      throw new IllegalStateException("conflist: no plugins");
+    }
+    write(cached(sandbox), result.toString());
+    return result;
+  }
+
+  /// Disconnects a sandbox; may be repeated.
+  ///
+  /// @param netns the path, or the empty text when it is gone already: containerd calls so
+  public void delete(Sandbox sandbox, String netns) {
+    JsonNode result = Files.exists(cached(sandbox)) ? read(cached(sandbox)) : null;
+    List<JsonNode> plugins = conflist.get("plugins").values().stream().toList();
+    for (JsonNode plugin : plugins.reversed()) {
+      call("DEL", plugin, sandbox, result, netns);
+    }
+    try {
+      Files.deleteIfExists(cached(sandbox));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private @Nullable JsonNode call(
+      String command, JsonNode plugin, Sandbox sandbox, @Nullable JsonNode result, String netns) {
+    ObjectNode stdin = (ObjectNode) plugin.deepCopy();
+    stdin.set("cniVersion", conflist.get("cniVersion"));
+    stdin.set("name", conflist.get("name"));
+    if (result != null) {
+      stdin.set("prevResult", result);
+    }
+    ObjectNode runtimeConfig = JSON.createObjectNode();
+    sandbox.capabilities().entrySet().stream()
+        .filter(
+            capability -> plugin.path("capabilities").path(capability.getKey()).asBoolean(false))
+        .forEach(capability -> runtimeConfig.set(capability.getKey(), capability.getValue()));
+    if (!runtimeConfig.isEmpty()) {
+      stdin.set("runtimeConfig", runtimeConfig);
+    }
+    String type = plugin.get("type").asString();
+    ProcessBuilder builder = new ProcessBuilder(executable(type).toString());
+    builder.environment().put("CNI_COMMAND", command);
+    builder.environment().put("CNI_CONTAINERID", sandbox.containerId());
+    builder.environment().put("CNI_NETNS", netns);
+    builder.environment().put("CNI_IFNAME", IFNAME);
+    builder.environment().put("CNI_ARGS", sandbox.arguments());
+    builder
+        .environment()
+        .put("CNI_PATH", path.stream().map(Path::toString).collect(Collectors.joining(":")));
+    Run run = Run.of(builder, stdin.toString());
+    if (!run.isOk()) {
+      throw new CniException(type, command, run, error(run.out()));
+    }
+    return command.equals("ADD") ? JSON.readTree(run.out()) : null;
+  }
+
+  private static JsonNode error(String out) {
+    try {
+      return JSON.readTree(out);
+    } catch (JacksonException e) {
+      return JSON.createObjectNode();
+    }
+  }
+
+  private Path executable(String type) {
+    return path.stream()
+        .map(folder -> folder.resolve(type))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(type + ": not in " + path));
+  }
+
+  private Path cached(Sandbox sandbox) {
+    return cache.resolve(
+        conflist.get("name").asString() + "-" + sandbox.containerId() + "-" + IFNAME);
+  }
+
+  private static JsonNode read(Path file) {
+    return JSON.readTree(file);
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

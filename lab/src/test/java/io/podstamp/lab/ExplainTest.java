@@ -1,0 +1,264 @@
+package io.podstamp.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What an operator is told who asks why a Pod is not captured, for everything that can be wrong;
+/// and the other commands that look at a Node.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@SuppressWarnings("NullAway.Init")
+final class ExplainTest {
+  private static final String ENABLED = "podstamp.io/enabled";
+  private static final Path GOLDEN = Path.of("src/test/resources/io/podstamp/lab/explain.txt");
+  private static final Path SAID = Path.of("target/explain.txt");
+  private static final Path CNI = Path.of("/run/podstamp-cni");
+  private static final Path CONFLIST = CNI.resolve("conf/10-net.conflist");
+  private static final String NETWORK =
+      """
+      {"cniVersion": "1.0.0", "name": "net", "plugins": [{"type": "bridge"}]}
+      """;
+
+  /// A loop counts as silent after 7 s, and leases last 15 s.
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private Lab lab;
+
+  @BeforeAll
+  void up() throws IOException {
+    Files.createDirectories(CNI.resolve("bin"));
+    Files.createDirectories(CONFLIST.getParent());
+    Files.writeString(CONFLIST, NETWORK);
+    lab =
+        Lab.withPodstamp(
+            Path.of("../target/podstamp"),
+            "--cni-bin-dir=" + CNI.resolve("bin"),
+            "--cni-conf-dir=" + CONFLIST.getParent());
+    lab.api().createNamespace("off");
+    lab.api().createNamespace("shop");
+    lab.api().annotateNamespace("shop", ENABLED, "true");
+  }
+
+  @AfterAll
+  void down() {
+    lab.close();
+    Run.ok("rm", "-rf", CNI.toString());
+  }
+
+  @Test
+  void tenBrokenSituations_areEachToldWithCauseAndRemedy() throws IOException {
+    StringBuilder said = new StringBuilder();
+    LabPod web = pod("shop", "web", Map.of());
+    tell(said, "all is well", web);
+
+    tell(said, "namespace not annotated", pod("off", "plain", Map.of()));
+    tell(said, "opt-out on the Pod", pod("shop", "quiet", Map.of(ENABLED, "false")));
+    createHostPod();
+    tell(said, "hostNetwork", until("shop/node-exporter", "hostNetwork"));
+    tell(said, "other mesh's Pod", pod("shop", "meshed", Map.of("sidecar.istio.io/status", "{}")));
+
+    LabPod flushed = pod("shop", "flushed", Map.of());
+    flushed.run("nft", "flush", "ruleset").orThrow();
+    tell(said, "rules flushed", until("shop/flushed", "Repaired"));
+
+    LabPod replaced = pod("shop", "replaced", Map.of());
+    replaced.netns().delete();
+    Netns.add(replaced.netns().name());
+    tell(said, "netns replaced", until("shop/replaced", "Its network namespace was gone"));
+
+    lab.api().goAway();
+    tell(said, "agent without API", until("shop/web", "The API server"));
+    lab.api().comeBack();
+    await().atMost(PATIENCE).until(() -> !explain("shop/web").contains("The API server"));
+
+    lab.agent().configure("nonsense: [1]");
+    tell(said, "config broken", until("shop/web", "The config file"));
+    lab.agent().configure("");
+    await().atMost(PATIENCE).until(() -> !explain("shop/web").contains("The config file"));
+
+    try (FrozenThread frozen = FrozenThread.of(lab.agent().facts().pid(), "event-loop-")) {
+      assertThat(frozen.debugger().isAlive()).isTrue();
+      tell(said, "lease lapsed", until("shop/web", "Its lease ran out"));
+    }
+    await().atMost(PATIENCE).until(() -> !explain("shop/web").contains("Its lease ran out"));
+
+    tell(said, "conflist overwritten", whileOverwritten(() -> explain("shop/web")));
+
+    Files.writeString(SAID, said);
+    assertThat(said.toString()).as("see %s", SAID).isEqualTo(Files.readString(GOLDEN));
+  }
+
+  @Test
+  void pods_showsWhatWentThrough() {
+    LabPod pod = pod("shop", "counted", Map.of());
+    pod.curl("http://" + Node.OUTSIDE_ADDRESS + "/a", "http://" + Node.OUTSIDE_ADDRESS + "/b");
+
+    assertThat(lab.agent().podstamp("pods").orThrow().out())
+        .containsPattern("POD +STATE +VERIFIED")
+        .containsPattern("shop/counted +captured +\\d+ s ago +\\d+ +- +2 +100 %")
+        .doesNotContain("\033");
+    JsonNode status = lab.agent().status(pod);
+    assertThat(status.at("/counts/requestsStamped").asInt()).isEqualTo(2);
+    assertThat(status.at("/counts/connections").asInt()).isEqualTo(1);
+    assertThat(lab.agent().podstamp("explain", "--output=json", "shop/counted").orThrow().out())
+        .contains("\"verdict\":\"captured\"", "\"remedies\":[]");
+    lab.deletePod(pod);
+  }
+
+  @Test
+  void adminPort_showsConfigAndAttachments() {
+    LabPod pod = pod("shop", "shown", Map.of());
+
+    assertThat(lab.agent().page("/config").at("/inForce/headers/0/value").asString())
+        .isEqualTo("{pod.ip}");
+    assertThat(lab.agent().page("/debug/attachments").valueStream())
+        .anyMatch(
+            one ->
+                one.at("/attachment/pod/name").asString().equals("shown")
+                    && one.at("/policy/enablement/steps/1/value").asString().equals("enabled"));
+    lab.deletePod(pod);
+  }
+
+  @Test
+  void doctor_findsNothingToMend_andLeavesNothingBehind() {
+    String before = Run.ok("lsns", "-t", "net", "-n", "-o", "NS");
+    Run run =
+        lab.agent()
+            .podstamp(
+                "doctor",
+                "--output=json",
+                "--socket=" + AgentProcess.SOCKET,
+                "--kubeconfig=" + Lab.FOLDER.resolve("kubeconfig"),
+                "--node-name=" + Node.NAME,
+                "--cni-bin-dir=" + CNI.resolve("bin"),
+                "--cni-conf-dir=" + CONFLIST.getParent());
+
+    assertThat(run.isOk()).as(run.out() + run.err()).isTrue();
+    assertThat(JsonMapper.shared().readTree(run.out()).valueStream())
+        .allMatch(finding -> !finding.get("level").asString().equals("fail"))
+        .filteredOn(finding -> finding.get("level").asString().equals("ok"))
+        .extracting(finding -> finding.get("check").asString())
+        .contains(
+            "kernel",
+            "capabilities",
+            "nft",
+            "redirect IPv4",
+            "redirect IPv6",
+            "lease",
+            "chain",
+            "plugin",
+            "API server",
+            "rights: Pods",
+            "rights: Namespaces",
+            "agent",
+            "event loops",
+            "CNI socket");
+    assertThat(Run.ok("lsns", "-t", "net", "-n", "-o", "NS")).isEqualTo(before);
+    assertThat(Run.ok("nft", "list", "tables")).doesNotContain("podstamp");
+  }
+
+  @Test
+  void doctor_withoutAgentAndPlugin_saysSo_andFails() {
+    Run run =
+        lab.agent()
+            .podstamp(
+                "doctor",
+                "--admin=127.0.0.1:1",
+                "--cni-conf-dir=/run/nowhere",
+                "--socket=/run/no.sock");
+
+    assertThat(run.isOk()).isFalse();
+    assertThat(run.out())
+        .contains("fail  chain", "/run/nowhere: no such folder", "warn  agent", "→ start it")
+        .containsPattern("\\d+ looked at, \\d+ failed, \\d+ to be known")
+        .doesNotContain("\033");
+  }
+
+  private LabPod pod(String namespace, String name, Map<String, String> annotations) {
+    return lab.runPod(namespace, name, annotations, List.of());
+  }
+
+  private void createHostPod() {
+    lab.api()
+        .client()
+        .resource(
+            new PodBuilder()
+                .withNewMetadata()
+                .withNamespace("shop")
+                .withName("node-exporter")
+                .withUid("host")
+                .endMetadata()
+                .withNewSpec()
+                .withNodeName(Node.NAME)
+                .withHostNetwork(true)
+                .endSpec()
+                .withNewStatus()
+                .withPhase("Running")
+                .withPodIP(Node.ADDRESS)
+                .endStatus()
+                .build())
+        .create();
+  }
+
+  private void tell(StringBuilder said, String situation, LabPod pod) {
+    tell(said, situation, explain(pod.namespace() + "/" + pod.name()));
+  }
+
+  private static void tell(StringBuilder said, String situation, String explanation) {
+    said.append("# ")
+        .append(situation)
+        .append('\n')
+        .append(
+            explanation
+                .replaceAll("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z", "TIME")
+                .replaceAll("/proc/\\d+/fd/\\d+", "/proc/PID/fd/N")
+                .replaceAll("cni-[0-9a-f-]{36}", "cni-ID")
+                .replaceAll("silent for \\d+ s", "silent for N s")
+                // The probe comes when it comes.
+                .replaceAll("Last probed TIME[^\n]*\n", ""))
+        .append('\n');
+  }
+
+  private String explain(String pod) {
+    return lab.agent().explain(pod);
+  }
+
+  private String until(String pod, String sentence) {
+    return await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> explain(pod), said -> said.contains(sentence));
+  }
+
+  /// Another agent that wants the network for itself.
+  private static String whileOverwritten(Supplier<String> explain) {
+    return await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .until(
+            () -> {
+              if (Files.readString(CONFLIST).contains("podstamp")) {
+                Path next = CONFLIST.resolveSibling("10-net.next");
+                Files.writeString(next, NETWORK);
+                Files.move(next, CONFLIST, StandardCopyOption.ATOMIC_MOVE);
+              }
+              return explain.get();
+            },
+            said -> said.contains("New Pods"));
+  }
+}

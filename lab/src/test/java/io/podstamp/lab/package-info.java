@@ -1,0 +1,4 @@
+@NullMarked
+package io.podstamp.lab;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,20 @@
+package io.podstamp.accept;
+
+import io.netty.channel.Channel;
+import io.podstamp.config.Profile;
+import io.podstamp.stamp.Stamp;
+import java.net.InetAddress;
+
+/// The Pod behind a listener, as far as its connections need it. Called on event loops: answers
+/// come from memory.
+public interface CapturedPod {
+  /// What requests carry now. Asked for once per request, so that a change reaches live
+  /// connections.
+  Stamp stamp();
+
+  /// What happens to traffic that cannot be stamped; fixed for the life of a connection.
+  Profile profile();
+
+  /// A connection came, from an address that should be the Pod's.
+  void accepted(Channel connection, InetAddress source);
+}

@@ -1,0 +1,79 @@
+package io.podstamp.accept;
+
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.socket.SocketChannel;
+import io.podstamp.metrics.ConnectionTally;
+import io.podstamp.metrics.PodMeter;
+import io.podstamp.upstream.Dialer;
+import io.podstamp.upstream.OriginalDestination;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/// Sets up an accepted connection, and the only place that knows handler order:
+///
+/// ```
+///   application ──► ProtocolDetector ──► relay ──► server
+///                     │ gives its place to
+///                     ├─ Http1Stamper     HTTP/1; gives its place to the tripwire when in doubt
+///                     ├─ TripwireHandler  bytes that nobody is certain of
+///                     └─ nobody           other protocols
+/// ```
+///
+/// Server bytes pass the same handlers on their way back, and are never changed. A [Routing] that
+/// has to read first stands before all of them and leaves before they come. One per Pod.
+@Sharable
+public final class ConnectionInitializer extends ChannelInitializer<SocketChannel> {
+  private final CapturedPod pod;
+  private final OriginalDestinationLookup destinations;
+  private final Routing routing;
+  private final Dialer dialer;
+  private final PodMeter meter;
+
+  /// For connections that go on to where they were going.
+  public ConnectionInitializer(
+      CapturedPod pod, OriginalDestinationLookup destinations, Dialer dialer, PodMeter meter) {
+    this(pod, destinations, Routing.TO_ORIGINAL_DESTINATION, dialer, meter);
+  }
+
+  public ConnectionInitializer(
+      CapturedPod pod,
+      OriginalDestinationLookup destinations,
+      Routing routing,
+      Dialer dialer,
+      PodMeter meter) {
+    this.pod = pod;
+    this.destinations = destinations;
+    this.routing = routing;
+    this.dialer = dialer;
+    this.meter = meter;
+  }
+
+  @Override
+  protected void initChannel(SocketChannel connection) {
+    InetSocketAddress source = connection.remoteAddress();
+    OriginalDestination to = destinations.of(connection);
+    if (source == null || to == null || isListener(to, connection.localAddress())) {
+      // Reset before it was accepted, or somebody dialled the listener itself.
+      connection.close();
+      return;
+    }
+    if (Probe.isIt(to)) {
+      Probe.answer(connection);
+      return;
+    }
+    pod.accepted(connection, source.getAddress());
+    routing.route(connection, to, source.getAddress(), this::proceed);
+  }
+
+  private void proceed(SocketChannel connection, OriginalDestination to, InetAddress from) {
+    ConnectionTally tally = meter.accepted(to.address());
+    connection.pipeline().addLast(new ProtocolDetector(pod, tally));
+    dialer.dial(connection, to, from, tally);
+  }
+
+  private static boolean isListener(OriginalDestination to, @Nullable InetSocketAddress listener) {
+    return to.address().equals(listener);
+  }
+}

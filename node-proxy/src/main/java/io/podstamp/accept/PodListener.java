@@ -1,0 +1,209 @@
+package io.podstamp.accept;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.unix.Errors;
+import io.netty.channel.unix.UnixChannelOption;
+import io.podstamp.pod.Family;
+import io.podstamp.upstream.Dialer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The listening sockets of one Pod, on loopback of its own netns: reachable from nowhere else, so
+/// that the listener is the identity. The same port in both families; a family the Pod lacks is
+/// left out.
+///
+/// Two agents may listen on the port at once during an upgrade (SO_REUSEPORT, same user). What
+/// waits at the listener of the one that closes moves to the other's (`tcp_migrate_req`).
+public final class PodListener implements AutoCloseable {
+  /// Tried in this order: outside the ephemeral range (32768-60999) and clear of the meshes' ports.
+  public static final List<Integer> PORTS = List.of(15901, 15902, 15903, 15904);
+
+  /// `errno.h`, as Netty's native transport has them.
+  private static final int EADDRINUSE = -98;
+
+  private static final int EADDRNOTAVAIL = -99;
+  private static final int EAFNOSUPPORT = -97;
+
+  /// Makes an unbound listening socket, wherever the Pod's sockets have to be made.
+  public interface Sockets {
+    ServerChannel open(Family family) throws IOException;
+  }
+
+  private final int port;
+  private final Map<Family, Channel> channels;
+
+  private PodListener(int port, Map<Family, Channel> channels) {
+    this.port = port;
+    this.channels = channels;
+  }
+
+  /// Binds to the first free port. Blocks; not for event loops.
+  ///
+  /// @param inherited the port of an agent that listens there now or did before: tried first, and
+  ///   shared with it; 0 for none
+  /// @param gate closes while the Pod holds all that it may
+  public static PodListener open(
+      EventLoopGroup loops,
+      Sockets sockets,
+      int inherited,
+      AcceptGate gate,
+      ChannelHandler connections)
+      throws IOException {
+    List<Integer> ports = new ArrayList<>(PORTS);
+    if (inherited != 0) {
+      ports.removeIf(port -> port == inherited);
+      ports.addFirst(inherited);
+    }
+    for (int port : ports) {
+      // An application that shares its ports too would let us in, and lose connections to us.
+      if (port != inherited && !isFree(loops, sockets, port)) {
+        continue;
+      }
+      Map<Family, Channel> channels = new EnumMap<>(Family.class);
+      try {
+        if (bindAll(sharing(loops, gate, connections), sockets, port, channels)) {
+          return new PodListener(port, channels);
+        }
+      } catch (IOException | RuntimeException e) {
+        closeAll(channels);
+        throw e;
+      }
+      closeAll(channels);
+    }
+    throw new IOException(
+        "listener: none of the ports " + ports + " is free in the Pod (expected: one)");
+  }
+
+  private static boolean isFree(EventLoopGroup loops, Sockets sockets, int port)
+      throws IOException {
+    Map<Family, Channel> channels = new EnumMap<>(Family.class);
+    try {
+      return bindAll(
+          new ServerBootstrap().group(loops).childHandler(new Closing()), sockets, port, channels);
+    } finally {
+      closeAll(channels);
+    }
+  }
+
+  /// Binds in every family that the Pod has.
+  ///
+  /// @return false when the port is taken in one of them
+  private static boolean bindAll(
+      ServerBootstrap server, Sockets sockets, int port, Map<Family, Channel> into)
+      throws IOException {
+    for (Family family : Family.values()) {
+      ServerChannel ready = openIfSupported(sockets, family);
+      if (ready == null) {
+        continue;
+      }
+      ChannelFuture bound =
+          server
+              .clone()
+              .channelFactory(() -> ready)
+              .bind(new InetSocketAddress(loopback(family), port))
+              .awaitUninterruptibly();
+      if (bound.isSuccess()) {
+        into.put(family, ready);
+        continue;
+      }
+      ready.close().awaitUninterruptibly();
+      switch (errno(bound.cause())) {
+        case EADDRINUSE -> {
+          return false;
+        }
+        case EADDRNOTAVAIL -> {
+          // The Pod has no such family.
+        }
+        default -> throw new IOException("cannot listen on port " + port, bound.cause());
+      }
+    }
+    return !into.isEmpty();
+  }
+
+  /// A socket; null if the kernel has no such family at all (`ipv6.disable=1`).
+  private static @Nullable ServerChannel openIfSupported(Sockets sockets, Family family)
+      throws IOException {
+    try {
+      return sockets.open(family);
+    } catch (IOException | RuntimeException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (errno(cause) == EAFNOSUPPORT) {
+          return null;
+        }
+      }
+      throw e;
+    }
+  }
+
+  private static int errno(@Nullable Throwable cause) {
+    return cause instanceof Errors.NativeIoException failure ? failure.expectedErr() : 0;
+  }
+
+  private static ServerBootstrap sharing(
+      EventLoopGroup loops, AcceptGate gate, ChannelHandler connections) {
+    return new ServerBootstrap()
+        .group(loops)
+        .handler(gate)
+        .option(UnixChannelOption.SO_REUSEPORT, true)
+        .option(ChannelOption.SO_BACKLOG, 4096)
+        // The kernel gives both to what is accepted, which saves two system calls a connection.
+        .option(Dialer.URGENT_IN_LINE, 1)
+        .option(Dialer.KEEP_ALIVE, 1)
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, Dialer.READS)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Dialer.BUFFERED)
+        .childHandler(connections);
+  }
+
+  private static InetAddress loopback(Family family) {
+    return InetAddress.ofLiteral(family == Family.IPV4 ? "127.0.0.1" : "::1");
+  }
+
+  /// The port, the same in every family.
+  public int port() {
+    return port;
+  }
+
+  /// The families in which there is a listener.
+  public Set<Family> families() {
+    return Set.copyOf(channels.keySet());
+  }
+
+  /// Whether every socket still listens.
+  public boolean isOpen() {
+    return channels.values().stream().allMatch(Channel::isOpen);
+  }
+
+  @Override
+  public void close() {
+    closeAll(channels);
+  }
+
+  /// Nobody is meant to connect while the port is tried.
+  @ChannelHandler.Sharable
+  private static final class Closing extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      ctx.close();
+    }
+  }
+
+  private static void closeAll(Map<Family, Channel> channels) {
+    channels.values().forEach(channel -> channel.close().awaitUninterruptibly());
+  }
+}

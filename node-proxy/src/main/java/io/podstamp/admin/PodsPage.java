@@ -1,0 +1,76 @@
+package io.podstamp.admin;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `/pods`: every Pod of the node and where it stands, as JSON. The command line and the status
+/// page show it.
+public final class PodsPage implements AdminServer.Page {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final Supplier<List<Row>> pods;
+
+  /// One Pod; the names are a contract with whoever reads the JSON.
+  ///
+  /// @param leaseEnds null when it has none
+  /// @param connections open now
+  public record Row(
+      String namespace,
+      String name,
+      String uid,
+      String containerId,
+      String state,
+      String reason,
+      String verified,
+      int repairs,
+      String lastRepair,
+      @Nullable String leaseEnds,
+      String profile,
+      List<Integer> ports,
+      List<String> problems,
+      int listenerPort,
+      int connections,
+      String proof,
+      Counts counts,
+      List<Shadowed> shadow) {
+    public Row {
+      ports = List.copyOf(ports);
+      problems = List.copyOf(problems);
+      shadow = List.copyOf(shadow);
+    }
+  }
+
+  /// What went through since the Pod was captured.
+  ///
+  /// @param unstamped connections that left the stamped path, by reason; only those that occurred
+  public record Counts(
+      long connections,
+      long requestsStamped,
+      long requestsRefused,
+      long connectionsUnstamped,
+      Map<String, Long> unstamped,
+      long bytesUp,
+      long bytesDown) {
+    public Counts {
+      unstamped = Map.copyOf(unstamped);
+    }
+  }
+
+  /// What would have been captured since shadow mode began, by port.
+  public record Shadowed(int port, long connections, List<Destination> destinations) {}
+
+  /// One address of those, and how often; the busiest come first, and not all are known.
+  public record Destination(String address, long connections) {}
+
+  public PodsPage(Supplier<List<Row>> pods) {
+    this.pods = pods;
+  }
+
+  @Override
+  public AdminServer.Answer answer() {
+    return AdminServer.Answer.json(JSON.writeValueAsString(pods.get()));
+  }
+}

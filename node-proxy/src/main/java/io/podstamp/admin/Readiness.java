@@ -1,0 +1,37 @@
+package io.podstamp.admin;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+
+/// Whether the agent is ready: not while anybody holds a token. What is still awaited can be read.
+public final class Readiness {
+  private final Set<String> awaited = new ConcurrentSkipListSet<>();
+
+  /// Something that has to happen first; closing it says that it has.
+  public final class Token implements AutoCloseable {
+    private final String what;
+
+    private Token(String what) {
+      this.what = what;
+    }
+
+    @Override
+    public void close() {
+      awaited.remove(what);
+    }
+  }
+
+  /// Blocks readiness until the token is closed.
+  ///
+  /// @param what in a few words, for who asks why
+  public Token await(String what) {
+    awaited.add(what);
+    return new Token(what);
+  }
+
+  /// What is awaited still; empty when ready.
+  public List<String> awaited() {
+    return List.copyOf(awaited);
+  }
+}

@@ -1,0 +1,83 @@
+package io.podstamp.cli;
+
+import io.podstamp.admin.PodsPage;
+import io.podstamp.explain.Explanation;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The agent on this node, for the sub-commands that ask it something.
+final class AgentClient {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @Option(
+      names = "--admin",
+      paramLabel = "HOST:PORT",
+      converter = HostPort.class,
+      defaultValue = Defaults.ADMIN,
+      description = "Where the agent answers (default: ${DEFAULT-VALUE}).")
+  private InetSocketAddress admin;
+
+  /// Only picocli makes one, and fills in the options.
+  @SuppressWarnings("NullAway.Init")
+  AgentClient() {}
+
+  /// Where it should answer.
+  InetSocketAddress address() {
+    return admin;
+  }
+
+  Explanation explain(String pod) throws IOException {
+    return JSON.readValue(explainJson(pod), Explanation.class);
+  }
+
+  String explainJson(String pod) throws IOException {
+    return get("/explain?pod=" + URLEncoder.encode(pod, StandardCharsets.UTF_8));
+  }
+
+  List<PodsPage.Row> pods() throws IOException {
+    return List.of(JSON.readValue(get("/pods"), PodsPage.Row[].class));
+  }
+
+  String get(String path) throws IOException {
+    String host = admin.getAddress().getHostAddress();
+    URI uri =
+        URI.create(
+            "http://"
+                + (host.contains(":") ? "[" + host + "]" : host)
+                + ":"
+                + admin.getPort()
+                + path);
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> answer =
+          client.send(
+              HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build(),
+              BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new IOException(
+            uri + " answered " + answer.statusCode() + " (expected: the admin port of the agent)");
+      }
+      return answer.body();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } catch (ConnectException e) {
+      throw new IOException(
+          "the agent does not answer at "
+              + uri.getAuthority()
+              + " (maybe it does not run on this node)",
+          e);
+    }
+  }
+}

@@ -1,0 +1,7 @@
+package io.podstamp.cli;
+
+/// `--output`
+enum OutputFormat {
+  table,
+  json
+}

@@ -1,0 +1,129 @@
+package io.podstamp.cli;
+
+import io.podstamp.admin.PodsPage;
+import io.podstamp.cli.Terminal.Tone;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// Pods as lines of a table, as wide as what is in it. Pure.
+///
+/// @param now what ages are counted to
+/// @param rates requests a second by [#key]; empty when there was only one look
+record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
+  private static final int STATE = 1;
+  private static final String GAP = "  ";
+
+  /// Tells one Pod's sandbox from another's.
+  static String key(PodsPage.Row pod) {
+    return pod.containerId() + "/" + pod.listenerPort();
+  }
+
+  /// The head and a line for each Pod.
+  List<String> lines(List<PodsPage.Row> pods) {
+    List<String[]> cells = new ArrayList<>();
+    cells.add(head());
+    pods.forEach(pod -> cells.add(cells(pod)));
+    int[] widths = new int[cells.getFirst().length];
+    for (String[] row : cells) {
+      Arrays.setAll(widths, i -> Math.max(widths[i], row[i].length()));
+    }
+    List<String> lines = new ArrayList<>();
+    for (int row = 0; row < cells.size(); row++) {
+      String line = cut(join(cells.get(row), widths));
+      lines.add(
+          row == 0
+              ? terminal.paint(Tone.STRONG, line)
+              : painted(line, widths[0] + GAP.length(), cells.get(row)[STATE]));
+    }
+    return lines;
+  }
+
+  private String[] head() {
+    return new String[] {
+      "POD", "STATE", "VERIFIED", "OPEN", "REQ/S", "REQUESTS", "STAMPED", "PORTS", "REASON"
+    };
+  }
+
+  private String[] cells(PodsPage.Row pod) {
+    Double rate = rates.get(key(pod));
+    return new String[] {
+      Terminal.plain(pod.namespace() + "/" + pod.name()),
+      Terminal.plain(pod.state()),
+      age(pod.verified()),
+      String.valueOf(pod.connections()),
+      rate == null ? "-" : String.format(Locale.ROOT, rate < 10 ? "%.1f" : "%.0f", rate),
+      String.valueOf(pod.counts().requestsStamped()),
+      share(pod),
+      pod.ports().stream().map(String::valueOf).collect(Collectors.joining(",")),
+      shadowed(pod)
+          + Terminal.plain(pod.reason()).replace('\n', ' ')
+          + (pod.problems().isEmpty() ? "" : " (" + pod.problems().size() + " broken annotations)")
+    };
+  }
+
+  private String age(String verified) {
+    Duration age = Duration.between(Instant.parse(verified), now);
+    return age.toDays() > 9999
+        ? "never"
+        : age.toMinutes() < 2
+            ? Math.max(0, age.toSeconds()) + " s ago"
+            : age.toHours() < 2 ? age.toMinutes() + " min ago" : age.toHours() + " h ago";
+  }
+
+  /// Of the connections, how many stayed on the stamped path.
+  private static String share(PodsPage.Row pod) {
+    long all = pod.counts().connections();
+    return all == 0
+        ? "-"
+        : Math.max(0, all - pod.counts().connectionsUnstamped()) * 100 / all + " %";
+  }
+
+  /// What shadow mode counted.
+  private static String shadowed(PodsPage.Row pod) {
+    String ports =
+        pod.shadow().stream()
+            .filter(seen -> seen.connections() > 0)
+            .map(seen -> seen.connections() + " to port " + seen.port())
+            .collect(Collectors.joining(", "));
+    return ports.isEmpty() ? "" : "would have captured " + ports + "; ";
+  }
+
+  private static String join(String[] cells, int[] widths) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < cells.length; i++) {
+      String fill = " ".repeat(widths[i] - cells[i].length());
+      boolean number = i >= 2 && i <= 6;
+      line.append(i == 0 ? "" : GAP).append(number ? fill + cells[i] : cells[i] + fill);
+    }
+    return line.toString().stripTrailing();
+  }
+
+  private String cut(String line) {
+    return line.length() <= terminal.columns()
+        ? line
+        : line.substring(0, Math.max(0, terminal.columns() - 1)) + "…";
+  }
+
+  private String painted(String line, int from, String state) {
+    int to = from + state.length();
+    if (to > line.length()) {
+      return line;
+    }
+    Tone tone =
+        switch (state) {
+          case "captured" -> Tone.GOOD;
+          case "failed" -> Tone.BAD;
+          case "off" -> Tone.FAINT;
+          default -> Tone.WARNING;
+        };
+    return line.substring(0, from)
+        + terminal.paint(tone, line.substring(from, to))
+        + line.substring(to);
+  }
+}

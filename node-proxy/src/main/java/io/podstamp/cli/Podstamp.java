@@ -1,0 +1,63 @@
+package io.podstamp.cli;
+
+import io.podstamp.config.ConfigException;
+import io.podstamp.metrics.Build;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `podstamp`: picks the sub-command, and turns every failure into one sentence and an exit status.
+@Command(
+    name = "podstamp",
+    description = "Stamps the outbound HTTP requests of Kubernetes Pods with the Pod's identity.",
+    mixinStandardHelpOptions = true,
+    version = "podstamp " + Build.VERSION,
+    subcommands = {
+      AgentCommand.class,
+      SidecarCommand.class,
+      InstallCommand.class,
+      UninstallCommand.class,
+      PodsCommand.class,
+      ExplainCommand.class,
+      DoctorCommand.class,
+      TrialCommand.class
+    })
+public final class Podstamp implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /// Only picocli makes one, and fills in the specification.
+  @SuppressWarnings("NullAway.Init")
+  public Podstamp() {}
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain or doctor)");
+  }
+
+  public static void main(String[] arguments) {
+    System.exit(
+        new CommandLine(new Podstamp())
+            // An application's arguments are its own, those with an @ too.
+            .setExpandAtFiles(false)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> {
+                  command
+                      .getErr()
+                      .println("podstamp " + command.getCommandName() + ": " + sentence(failure));
+                  return 1;
+                })
+            .execute(arguments));
+  }
+
+  private static String sentence(Exception failure) {
+    return failure instanceof ConfigException || failure.getClass() == IOException.class
+        ? String.valueOf(failure.getMessage())
+        : failure.getClass().getSimpleName() + ": " + failure.getMessage();
+  }
+}

@@ -1,0 +1,110 @@
+package io.podstamp.config;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// What the annotations of one Namespace or Pod say. A broken annotation disables nothing: it is as
+/// if it were not there, and its problem is told.
+///
+/// @param headers instead of the configured ones, not beside them
+public record Annotations(
+    Optional<Enablement> enabled,
+    Optional<List<Integer>> ports,
+    Optional<List<HeaderRule>> headers,
+    Optional<Profile> profile,
+    List<String> problems) {
+
+  /// The prefix of every key that is ours.
+  public static final String PREFIX = "podstamp.io/";
+
+  public static final String ENABLED = PREFIX + "enabled";
+  public static final String PORTS = PREFIX + "ports";
+  public static final String HEADERS = PREFIX + "headers";
+  public static final String PROFILE = PREFIX + "profile";
+
+  /// Written by us, never read.
+  public static final String STATUS = PREFIX + "status";
+
+  private static final List<String> KEYS = List.of(ENABLED, PORTS, HEADERS, PROFILE);
+
+  public Annotations {
+    ports = ports.map(list -> list.stream().distinct().sorted().toList());
+    headers = headers.map(List::copyOf);
+    problems = List.copyOf(problems);
+  }
+
+  /// Reads the keys that are ours and leaves all others alone.
+  public static Annotations parse(Map<String, String> annotations) {
+    List<String> problems = new ArrayList<>();
+    for (String key : new TreeMap<>(annotations).keySet()) {
+      if (key.startsWith(PREFIX) && !KEYS.contains(key) && !key.equals(STATUS)) {
+        problems.add(key + ": unknown annotation (expected: " + Document.hint(key, KEYS) + ")");
+      }
+    }
+    return new Annotations(
+        read(annotations, ENABLED, Annotations::enablement, problems),
+        read(annotations, PORTS, Settings::portsWithCommas, problems),
+        read(annotations, HEADERS, Annotations::headerRules, problems),
+        read(annotations, PROFILE, Annotations::profileChoice, problems),
+        problems);
+  }
+
+  /// The annotations with what each broken one of ours said before it broke, so that a typing error
+  /// changes nothing that works. What was never right stays as it is.
+  ///
+  /// @param before what this method returned the last time; empty at first
+  public static Map<String, String> mend(
+      Map<String, String> annotations, Map<String, String> before) {
+    Map<String, String> mended = new HashMap<>(annotations);
+    for (String key : KEYS) {
+      String text = annotations.get(key);
+      String earlier = before.get(key);
+      if (text != null && earlier != null && !parse(Map.of(key, text)).problems().isEmpty()) {
+        mended.put(key, earlier);
+      }
+    }
+    return Map.copyOf(mended);
+  }
+
+  private interface Reader<T> {
+    T read(String name, String text, Problems problems);
+  }
+
+  private static <T> Optional<T> read(
+      Map<String, String> annotations, String key, Reader<T> reader, List<String> problems) {
+    String text = annotations.get(key);
+    if (text == null) {
+      return Optional.empty();
+    }
+    Problems found = new Problems();
+    T value = reader.read(key, text, found);
+    problems.addAll(found.list());
+    return found.isEmpty() ? Optional.of(value) : Optional.empty();
+  }
+
+  private static Enablement enablement(String name, String text, Problems problems) {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "true" -> Enablement.ENABLED;
+      case "shadow" -> Enablement.SHADOW;
+      case "false" -> Enablement.DISABLED;
+      default -> {
+        problems.add(name, "'" + text + "'", "true, false or shadow");
+        yield Enablement.DISABLED;
+      }
+    };
+  }
+
+  private static List<HeaderRule> headerRules(String name, String text, Problems problems) {
+    Document document = Document.parse(name, text, problems);
+    return problems.isEmpty() ? Settings.headers(document) : List.of();
+  }
+
+  private static Profile profileChoice(String name, String text, Problems problems) {
+    return Document.ofText(name, text, problems).choice(Profile.class, Profile.TRANSPARENT);
+  }
+}

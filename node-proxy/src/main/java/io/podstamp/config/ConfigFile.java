@@ -1,0 +1,78 @@
+package io.podstamp.config;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/// The config file: YAML, every key optional, everything that is wrong with it reported at once.
+public final class ConfigFile {
+  private static final List<String> KEYS =
+      List.of(
+          "ports",
+          "headers",
+          "destinations",
+          "profile",
+          "onAgentDown",
+          "acceleration",
+          "connectionLog",
+          "limits",
+          "logLevel");
+
+  private ConfigFile() {}
+
+  /// Reads a file.
+  ///
+  /// @throws ConfigException if the file cannot be read, or has mistakes in it
+  public static Config load(Path file) {
+    return parse(file.toString(), new String(read(file), StandardCharsets.UTF_8));
+  }
+
+  /// Reads the text of a config file.
+  ///
+  /// @param source named at the head of the message, usually the file's path
+  /// @throws ConfigException with all mistakes in one message
+  public static Config parse(String source, String text) {
+    Problems problems = new Problems();
+    Map<String, Document> members = Document.parse("syntax", text, problems).members("", KEYS);
+    Config defaults = Config.DEFAULT;
+    Document ports = members.get("ports");
+    Document headers = members.get("headers");
+    Document destinations = members.get("destinations");
+    Document limits = members.get("limits");
+    Config config =
+        new Config(
+            ports == null ? defaults.ports() : Settings.ports(ports),
+            headers == null ? defaults.headers() : Settings.headers(headers),
+            destinations == null ? defaults.destinations() : Settings.destinations(destinations),
+            choice(members, "profile", defaults.profile()),
+            choice(members, "onAgentDown", defaults.onAgentDown()),
+            choice(members, "acceleration", defaults.acceleration()),
+            choice(members, "connectionLog", defaults.connectionLog()),
+            limits == null ? defaults.limits() : Settings.limits(limits),
+            choice(members, "logLevel", defaults.logLevel()));
+    if (!problems.isEmpty()) {
+      throw new ConfigException(source, problems.list());
+    }
+    return config;
+  }
+
+  static byte[] read(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(file + ": no such file (expected: the config file)", e);
+    } catch (IOException e) {
+      throw new ConfigException(file + ": cannot be read (expected: the config file): " + e, e);
+    }
+  }
+
+  private static <E extends Enum<E>> E choice(
+      Map<String, Document> members, String key, E fallback) {
+    Document member = members.get(key);
+    return member == null ? fallback : member.choice(fallback.getDeclaringClass(), fallback);
+  }
+}

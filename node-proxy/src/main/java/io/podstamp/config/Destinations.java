@@ -1,0 +1,63 @@
+package io.podstamp.config;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Which destinations are captured: those in the scope and in `include` (empty: every one), and not
+/// in `exclude`.
+///
+/// @param clusterCidrs the cluster's own blocks (Pods, Services, Nodes); what [Scope#OUTSIDE]
+///   leaves out
+public record Destinations(
+    Scope scope, List<Cidr> clusterCidrs, List<Cidr> include, List<Cidr> exclude) {
+
+  /// Cloud metadata services and link-local addresses. Some metadata services reject requests that
+  /// carry `X-Forwarded-For`, so these are never captured, whatever is configured.
+  public static final List<Cidr> ALWAYS_EXCLUDED =
+      Stream.of(
+              "169.254.0.0/16",
+              "fe80::/10",
+              "fd00:ec2::254", // AWS over IPv6
+              "168.63.129.16", // Azure
+              "100.100.100.200", // Alibaba Cloud
+              "192.0.0.192") // Oracle Cloud
+          .map(Cidr::parse)
+          .toList();
+
+  /// Where probes go: an address of TEST-NET-3 (RFC 5737), which is nobody's. It counts as
+  /// included.
+  public static final InetAddress PROBE = InetAddress.ofLiteral("203.0.113.53");
+
+  /// The default: every destination.
+  public static final Destinations ALL =
+      new Destinations(Scope.ALL, List.of(), List.of(), List.of());
+
+  /// How far the capture reaches.
+  public enum Scope {
+    /// Inside the cluster and outside of it.
+    ALL,
+    /// Only what is not in `clusterCidrs`.
+    OUTSIDE
+  }
+
+  public Destinations {
+    clusterCidrs = List.copyOf(clusterCidrs);
+    include = List.copyOf(include);
+    exclude = List.copyOf(exclude);
+  }
+
+  /// Whether a connection to [#PROBE] is captured.
+  public boolean captureProbes() {
+    return Stream.concat(exclude.stream(), outOfScope().stream())
+        .noneMatch(block -> block.contains(PROBE));
+  }
+
+  /// What the scope leaves out.
+  public List<Cidr> outOfScope() {
+    return switch (scope) {
+      case OUTSIDE -> clusterCidrs;
+      case ALL -> List.of();
+    };
+  }
+}

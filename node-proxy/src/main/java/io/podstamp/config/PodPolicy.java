@@ -1,0 +1,83 @@
+package io.podstamp.config;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// What is to be done with one Pod: the config, overlaid by its Namespace's annotations, overlaid
+/// by its own. A pure function of what is known; each setting remembers who decided it.
+///
+/// @param namespaceKnown false while the Namespace's annotations could not be had: the policy may
+///   change once they are
+/// @param problems of all annotations, each with where it stands
+public record PodPolicy(
+    Decision<Enablement> enablement,
+    Decision<List<Integer>> ports,
+    Decision<List<HeaderRule>> headers,
+    Decision<Profile> profile,
+    Destinations destinations,
+    boolean namespaceKnown,
+    List<String> problems) {
+
+  public PodPolicy {
+    problems = List.copyOf(problems);
+  }
+
+  /// Works out the policy of one Pod.
+  ///
+  /// @param namespace the Namespace's annotations; null if not known
+  /// @param pod the Pod's annotations
+  /// @param linkerdContainer whether the Pod has a container [Mesh#LINKERD_CONTAINER]
+  public static PodPolicy of(
+      Config config,
+      @Nullable Map<String, String> namespace,
+      Map<String, String> pod,
+      boolean linkerdContainer) {
+    Annotations outer = Annotations.parse(namespace == null ? Map.of() : namespace);
+    Annotations inner = Annotations.parse(pod);
+    boolean forced = inner.enabled().equals(Optional.of(Enablement.ENABLED));
+    Decision<Enablement> wanted = overlay(Enablement.DISABLED, outer.enabled(), inner.enabled());
+    Decision<Enablement> enablement =
+        forced || wanted.value() == Enablement.DISABLED
+            ? wanted
+            : Mesh.of(pod, linkerdContainer)
+                .map(mesh -> wanted.then(mesh, Optional.of(Enablement.DISABLED)))
+                .orElse(wanted);
+    return new PodPolicy(
+        enablement,
+        overlay(config.ports(), outer.ports(), inner.ports()),
+        overlay(config.headers(), outer.headers(), inner.headers()),
+        overlay(config.profile(), outer.profile(), inner.profile()),
+        config.destinations(),
+        namespace != null,
+        problems(outer, inner));
+  }
+
+  /// The same policy with the problems of these annotations: those that stand there now, when the
+  /// policy was made of what they said before they broke.
+  public PodPolicy withProblemsOf(Map<String, String> namespace, Map<String, String> pod) {
+    return new PodPolicy(
+        enablement,
+        ports,
+        headers,
+        profile,
+        destinations,
+        namespaceKnown,
+        problems(Annotations.parse(namespace), Annotations.parse(pod)));
+  }
+
+  private static List<String> problems(Annotations namespace, Annotations pod) {
+    return Stream.concat(
+            namespace.problems().stream().map(problem -> "Namespace: " + problem),
+            pod.problems().stream().map(problem -> "Pod: " + problem))
+        .toList();
+  }
+
+  private static <T> Decision<T> overlay(T config, Optional<T> namespace, Optional<T> pod) {
+    return Decision.of(Decision.Layer.CONFIG, config)
+        .then(Decision.Layer.NAMESPACE, namespace)
+        .then(Decision.Layer.POD, pod);
+  }
+}

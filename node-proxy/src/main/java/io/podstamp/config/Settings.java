@@ -1,0 +1,172 @@
+package io.podstamp.config;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/// How each setting is read, the same in the config file and in an annotation. A mistake is
+/// reported to the document; what is returned then is not complete.
+final class Settings {
+  private static final String A_PORT = "a port, 1 to 65535";
+  private static final String A_BLOCK = "an address block in quotes, such as \"10.0.0.0/8\"";
+  private static final String A_VALUE = "text in quotes, such as \"{pod.ip}\"";
+  private static final List<String> HEADER_KEYS = List.of("name", "value", "mode");
+  private static final List<String> DESTINATION_KEYS =
+      List.of("scope", "clusterCidrs", "include", "exclude");
+
+  private static final List<String> LIMIT_KEYS = List.of("connections", "bufferedMebibytes");
+
+  /// More descriptors than any process has (`fs.nr_open`), more memory than any proxy.
+  private static final int PLENTY = 1 << 20;
+
+  private static final ValueTemplate NO_VALUE = new ValueTemplate(List.of());
+
+  private Settings() {}
+
+  static List<Integer> ports(Document document) {
+    List<Integer> ports = new ArrayList<>();
+    List<Document> elements = document.elements("a list of ports, such as [80, 8080]");
+    for (Document element : elements) {
+      Integer port = element.number(1, 65535, A_PORT);
+      if (port != null) {
+        ports.add(port);
+      }
+    }
+    if (elements.isEmpty() && document.isList()) {
+      document.reject("at least one port");
+    }
+    return ports;
+  }
+
+  /// The short form of an annotation: `80,8080`.
+  static List<Integer> portsWithCommas(String name, String text, Problems problems) {
+    List<Integer> ports = new ArrayList<>();
+    String[] parts = text.split(",", -1);
+    for (int i = 0; i < parts.length; i++) {
+      String part = parts[i].strip();
+      if (part.matches("0*[1-9][0-9]{0,4}") && Integer.parseInt(part) <= 65535) {
+        ports.add(Integer.parseInt(part));
+      } else {
+        problems.add(name + "[" + i + "]", "'" + part + "'", A_PORT);
+      }
+    }
+    return ports;
+  }
+
+  static List<HeaderRule> headers(Document document) {
+    List<HeaderRule> rules = new ArrayList<>();
+    Map<String, String> seen = new HashMap<>();
+    for (Document element :
+        document.elements(
+            "a list such as [{name: X-Client-Hostname, value: \"{pod.hostname}\"}]")) {
+      HeaderRule rule = header(element);
+      if (rule != null) {
+        rules.add(rule);
+        String before = seen.putIfAbsent(HeaderNames.folded(rule.name()), rule.name());
+        if (before != null) {
+          element
+              .problems()
+              .add(
+                  element.name() + ".name",
+                  "'" + rule.name() + "'",
+                  "each name once; many servers take it for " + before + " above");
+        }
+      }
+    }
+    return rules;
+  }
+
+  private static @Nullable HeaderRule header(Document document) {
+    if (!document.isMapping()) {
+      document.reject("a mapping such as {name: X-Client-Hostname, value: \"{pod.hostname}\"}");
+      return null;
+    }
+    Map<String, Document> members = document.members(document.name() + ".", HEADER_KEYS);
+    Document mode = members.get("mode");
+    HeaderMode headerMode =
+        mode == null ? HeaderMode.SET : mode.choice(HeaderMode.class, HeaderMode.SET);
+    String name = name(document.member(members, "name"));
+    ValueTemplate value =
+        headerMode == HeaderMode.REMOVE && !members.containsKey("value")
+            ? NO_VALUE
+            : value(document.member(members, "value"));
+    return name == null || value == null ? null : new HeaderRule(name, value, headerMode);
+  }
+
+  private static @Nullable String name(Document document) {
+    String name = document.text("a header name, such as X-Client-Hostname");
+    if (name == null) {
+      return null;
+    }
+    if (HeaderNames.isCritical(name)) {
+      document.reject("a header that does not frame or route the message");
+      return null;
+    }
+    HeaderRule checked =
+        document.parsed(name, text -> new HeaderRule(text, NO_VALUE, HeaderMode.REMOVE));
+    return checked == null ? null : checked.name();
+  }
+
+  private static @Nullable ValueTemplate value(Document document) {
+    String text = document.text(A_VALUE);
+    if (text == null) {
+      return null;
+    }
+    if (text.isBlank()) {
+      document.reject("some text, or mode remove");
+      return null;
+    }
+    return document.parsed(text, ValueTemplate::parse);
+  }
+
+  static Destinations destinations(Document document) {
+    Map<String, Document> members = document.members(document.name() + ".", DESTINATION_KEYS);
+    Document scope = members.get("scope");
+    Destinations destinations =
+        new Destinations(
+            scope == null
+                ? Destinations.ALL.scope()
+                : scope.choice(Destinations.Scope.class, Destinations.ALL.scope()),
+            blocks(members.get("clusterCidrs")),
+            blocks(members.get("include")),
+            blocks(members.get("exclude")));
+    if (scope != null
+        && destinations.scope() == Destinations.Scope.OUTSIDE
+        && destinations.clusterCidrs().isEmpty()
+        && document.problems().isEmpty()) {
+      scope.reject("clusterCidrs beside it: outside means not in these");
+    }
+    return destinations;
+  }
+
+  static Limits limits(Document document) {
+    Map<String, Document> members = document.members(document.name() + ".", LIMIT_KEYS);
+    Integer connections = count(members.get("connections"), "a number of connections, 1 or more");
+    Integer buffered = count(members.get("bufferedMebibytes"), "a number of MiB, 1 or more");
+    return new Limits(
+        connections == null ? Limits.DEFAULT.connections() : OptionalInt.of(connections),
+        buffered == null ? Limits.DEFAULT.bufferedMebibytes() : buffered);
+  }
+
+  private static @Nullable Integer count(@Nullable Document document, String expected) {
+    return document == null ? null : document.number(1, PLENTY, expected);
+  }
+
+  private static List<Cidr> blocks(@Nullable Document document) {
+    List<Cidr> blocks = new ArrayList<>();
+    if (document == null) {
+      return blocks;
+    }
+    for (Document element : document.elements("a list such as [\"10.0.0.0/8\"]")) {
+      String text = element.text(A_BLOCK);
+      Cidr block = text == null ? null : element.parsed(text, Cidr::parse);
+      if (block != null) {
+        blocks.add(block);
+      }
+    }
+    return blocks;
+  }
+}

@@ -1,0 +1,175 @@
+package io.podstamp.explain;
+
+import static io.podstamp.explain.Account.count;
+import static io.podstamp.explain.Account.ports;
+import static io.podstamp.explain.Account.time;
+
+import io.podstamp.agent.LeaseKeeper;
+import io.podstamp.agent.PodStatus;
+import io.podstamp.config.PodPolicy;
+import io.podstamp.config.Profile;
+import io.podstamp.metrics.PodMeter;
+import java.time.Instant;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// A Pod that the agent has in hand: where it stands, what is in the kernel, what went through.
+record AttachedPod(Account account, PodFacts facts, PodStatus status) {
+
+  /// Tells it, and what the verdict is.
+  String tell() {
+    PodPolicy policy = status.policy();
+    Wanted wanted = new Wanted(account, facts, policy);
+    if (!facts.netnsThere()) {
+      return replaced(wanted);
+    }
+    String verdict = state(policy, wanted);
+    wanted.tellProblems();
+    if (!status.proof().isEmpty()) {
+      account.say("Last probed %s.".formatted(status.proof()));
+    }
+    if (status.repairs().count() > 0) {
+      account.say(
+          "Repaired %s, last at %s. If it happens again, a program in the Pod writes firewall rules."
+              .formatted(
+                  status.repairs().count() == 1 ? "once" : status.repairs().count() + " times",
+                  status.repairs().last()));
+    }
+    return verdict;
+  }
+
+  private String replaced(Wanted wanted) {
+    account.say("%s is not captured.".formatted(account.pod()));
+    wanted.tell();
+    account.say(
+        ("What was captured was another network namespace: the one at %s was replaced or deleted"
+                + " without a word from CNI, after %s.")
+            .formatted(status.attachment().netns(), time(status.verified())));
+    account.advise(
+        "nothing at once: the agent notices within 30 s, and finds the Pod by its address if it"
+            + " still has one; else delete the Pod, so that the runtime makes it anew");
+    return "not captured";
+  }
+
+  private String state(PodPolicy policy, Wanted wanted) {
+    String pod = account.pod();
+    return switch (status.state()) {
+      case CAPTURED -> {
+        account.say(
+            "%s is captured: its requests to %s are stamped.".formatted(pod, ports(policy)));
+        wanted.tell();
+        restraint();
+        kernel(policy);
+        counts(status.counts(), policy);
+        yield "captured";
+      }
+      case DRAINING -> {
+        account.say("%s is not captured any more: new connections go direct.".formatted(pod));
+        wanted.tell();
+        account.say(
+            "%s still proxied; the rules go when these have finished."
+                .formatted(
+                    status.connections() == 1
+                        ? "One connection is"
+                        : status.connections() + " connections are"));
+        yield "draining";
+      }
+      case FAILED -> {
+        account.say(
+            "%s is to be captured and is not; its traffic %s."
+                .formatted(
+                    pod,
+                    policy.profile().value() == Profile.STRICT ? "is refused" : "goes direct"));
+        wanted.tell();
+        account.say("It failed at %s: %s.".formatted(time(status.verified()), status.reason()));
+        account.advise(
+            "`podstamp doctor` on the Node tells what is missing; the agent tries every 30 s");
+        yield "failed";
+      }
+      case SHADOW -> {
+        account.say("%s is not captured, only counted.".formatted(pod));
+        wanted.tell();
+        shadow();
+        yield "shadow";
+      }
+      case OFF -> {
+        account.say("%s is not captured.".formatted(pod));
+        wanted.tell();
+        yield "not captured";
+      }
+    };
+  }
+
+  /// What keeps its connections from being captured though it is: behind the reason, if there is
+  /// any.
+  private void restraint() {
+    int end = status.reason().indexOf("; ");
+    if (end >= 0) {
+      account.say("But %s.".formatted(status.reason().substring(end + 2)));
+    }
+  }
+
+  private void kernel(PodPolicy policy) {
+    Instant ends = status.leaseEnds();
+    String there =
+        "Found in its namespace at "
+            + time(status.verified())
+            + ": listener at port "
+            + status.port();
+    if (ends == null) {
+      account.say("%s and rules; without a lease, since its profile is strict.".formatted(there));
+    } else if (!ends.isBefore(facts.agent().now())) {
+      account.say("%s, rules, and a lease until %s.".formatted(there, time(ends)));
+    } else {
+      account.say("%s and rules.".formatted(there));
+      account.say(
+          "Its lease ran out at %s: the rules match no more, and new connections go direct, unstamped."
+              .formatted(time(ends)));
+      if (facts.agent().loopSilence().compareTo(LeaseKeeper.LONGEST_SILENCE) <= 0) {
+        account.advise(
+            "nothing at once: it is renewed within 5 s; else the agent's log tells why not");
+      }
+    }
+    if (policy.profile().value() == Profile.STRICT) {
+      account.say(
+          "What cannot be stamped is refused: profile strict by %s."
+              .formatted(policy.profile().origin().label()));
+    }
+  }
+
+  private void shadow() {
+    String ports =
+        status.shadow().stream()
+            .filter(seen -> seen.connections() > 0)
+            .map(seen -> count(seen.connections(), "connection") + " to port " + seen.port())
+            .collect(Collectors.joining(", "));
+    account.say(
+        ports.isEmpty() ? "Nothing would have been captured so far." : "So far " + ports + ".");
+  }
+
+  private void counts(PodMeter.Counts seen, PodPolicy policy) {
+    if (seen.connections() == 0) {
+      account.say("So far no connection to %s.".formatted(ports(policy)));
+      return;
+    }
+    String reasons =
+        seen.unstamped().entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .map(entry -> entry.getKey().label() + " " + entry.getValue())
+            .collect(Collectors.joining(", "));
+    account.say(
+        "So far %s, %d of them open; %s stamped%s%s."
+            .formatted(
+                count(seen.connections(), "connection"),
+                status.connections(),
+                count(seen.requestsStamped(), "request"),
+                seen.requestsRefused() == 0 ? "" : ", " + seen.requestsRefused() + " refused",
+                reasons.isEmpty()
+                    ? ""
+                    : "; "
+                        + count(seen.connectionsUnstamped(), "connection")
+                        + " passed unstamped ("
+                        + reasons
+                        + ")"));
+  }
+}

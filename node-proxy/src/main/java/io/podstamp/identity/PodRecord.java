@@ -1,0 +1,77 @@
+package io.podstamp.identity;
+
+import io.podstamp.pod.PodIdentity.Workload;
+import io.podstamp.pod.PodRef;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What the API server says of one Pod, as far as podstamp uses it.
+///
+/// @param ips `status.podIPs`, the primary one first; a terminated Pod may still list what another
+///   Pod has now
+/// @param workload the controller at the top, the Pod itself if it has none
+/// @param nodeIp `status.hostIP`
+/// @param hostNetwork whether the addresses are the Node's; such a Pod is never found by address
+/// @param linkerdContainer whether a container is called `linkerd-proxy`
+/// @param startedAt when the kubelet took the Pod on, [Instant#MIN] if it has not
+public record PodRecord(
+    PodRef ref,
+    List<InetAddress> ips,
+    String hostname,
+    @Nullable String serviceAccount,
+    Map<String, String> labels,
+    Map<String, String> annotations,
+    Workload workload,
+    @Nullable InetAddress nodeIp,
+    boolean hostNetwork,
+    boolean linkerdContainer,
+    Life life,
+    Instant startedAt) {
+
+  /// Of two Pods that claim the same address or name, the greater one has it now. The order depends
+  /// on nothing but the two, so the order of events does not matter.
+  static final Comparator<PodRecord> CLAIM =
+      Comparator.comparing(PodRecord::life)
+          .thenComparing(PodRecord::startedAt)
+          .thenComparing(record -> record.ref().uid());
+
+  private static final int LONGEST_HOSTNAME = 63;
+
+  /// How far a Pod is in its life, the strongest claim to an address last.
+  public enum Life {
+    /// No container runs, and none will: the address may be another Pod's by now.
+    TERMINATED,
+    /// To be deleted, but a container still runs.
+    ENDING,
+    /// Waiting or running.
+    LIVE
+  }
+
+  public PodRecord {
+    ips = List.copyOf(ips);
+    labels = Map.copyOf(labels);
+    annotations = Map.copyOf(annotations);
+  }
+
+  /// Whether the address leads to this Pod.
+  boolean holds(InetAddress ip) {
+    return life != Life.TERMINATED && !hostNetwork && ips.contains(ip);
+  }
+
+  /// A hostname as the kubelet cuts it: 63 characters (HOST_NAME_MAX less one), no `-` or `.` left
+  /// at the end (kubelet, `truncatePodHostnameIfNeeded`).
+  static String cutHostname(String hostname) {
+    if (hostname.length() <= LONGEST_HOSTNAME) {
+      return hostname;
+    }
+    int end = LONGEST_HOSTNAME;
+    while (end > 0 && (hostname.charAt(end - 1) == '-' || hostname.charAt(end - 1) == '.')) {
+      end--;
+    }
+    return hostname.substring(0, end);
+  }
+}

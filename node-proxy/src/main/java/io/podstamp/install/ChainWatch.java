@@ -1,0 +1,143 @@
+package io.podstamp.install;
+
+import io.podstamp.install.ChainStatus.State;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps podstamp chained, whoever rewrites the network's configuration. The folder is looked at
+/// every period, which sees renames, links and rewrites in place alike; the price is a listing and
+/// one small read.
+///
+/// On one virtual thread.
+public final class ChainWatch implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ChainWatch.class);
+
+  private final Supplier<Outcome> chain;
+  private final Patience patience;
+  private final LongSupplier nanoClock;
+  private final InstantSource clock;
+  private final Thread thread = Thread.ofVirtual().name("chain-watch").unstarted(this::run);
+  private @Nullable String suspected;
+  private volatile ChainStatus status;
+  private boolean chainedOnce;
+  private boolean hadProblem;
+  private boolean givenUp;
+  private int mends;
+
+  /// @param chain looks, and mends what is to be mended
+  /// @param nanoClock as `System::nanoTime`
+  ChainWatch(
+      Supplier<Outcome> chain, Duration period, LongSupplier nanoClock, InstantSource clock) {
+    this.chain = chain;
+    this.patience = new Patience(period);
+    this.nanoClock = nanoClock;
+    this.clock = clock;
+    this.status = ChainStatus.notChained("the network was not looked at yet", clock.instant());
+  }
+
+  /// Looks now, and from now on.
+  static ChainWatch start(Supplier<Outcome> chain, Duration period) {
+    ChainWatch watch = new ChainWatch(chain, period, System::nanoTime, InstantSource.system());
+    watch.look();
+    watch.thread.start();
+    return watch;
+  }
+
+  /// As of the last look.
+  public ChainStatus status() {
+    return status;
+  }
+
+  private void run() {
+    try {
+      while (!givenUp) {
+        TimeUnit.NANOSECONDS.sleep(patience.pause().toNanos());
+        look();
+      }
+    } catch (InterruptedException e) {
+      log.debug("no longer watching the chain");
+    }
+  }
+
+  void look() {
+    switch (chain.get()) {
+      case Outcome.Unchanged unchanged -> {
+        chainedOnce = true;
+        settle(State.CHAINED, "");
+      }
+      case Outcome.Changed changed -> mended(changed);
+      case Outcome.LeftAlone alone -> {
+        // Its owner may be in the midst of writing it: only what is so twice is so.
+        if (alone.reason().equals(suspected)) {
+          settle(State.NOT_CHAINED, alone.reason());
+        }
+        suspected = alone.reason();
+        return;
+      }
+      case Outcome.GivenUp end -> {
+        givenUp = true;
+        settle(State.NOT_CHAINED, end.reason());
+      }
+    }
+    suspected = null;
+  }
+
+  private void mended(Outcome.Changed changed) {
+    if (!chainedOnce) {
+      chainedOnce = true;
+      log.info("chained into {}", changed.file());
+      settle(State.CHAINED, "");
+      return;
+    }
+    mends++;
+    patience.onMend(nanoClock.getAsLong());
+    if (patience.isExhausted()) {
+      settle(
+          State.FIGHT,
+          changed.file()
+              + ": another agent takes podstamp out again and again (expected: one that lets other"
+              + " plugins stay; for Cilium: cni.exclusive=false); it is put back ever more seldom");
+    } else {
+      log.info("chained again into {}, which another agent has rewritten", changed.file());
+      settle(State.CHAINED, "");
+    }
+  }
+
+  private void settle(State state, String reason) {
+    ChainStatus before = status;
+    if (state == State.CHAINED
+        && patience.isExhausted()
+        && !patience.hasPeace(nanoClock.getAsLong())) {
+      return; // a fight is not over because it pauses
+    }
+    boolean same = state == before.state() && reason.equals(before.reason());
+    if (!same && state != State.CHAINED) {
+      log.warn("not chained: {}", reason);
+    } else if (!same && hadProblem) {
+      log.info("chained again");
+    }
+    hadProblem = state != State.CHAINED;
+    status = new ChainStatus(state, reason, same ? before.since() : clock.instant(), mends);
+  }
+
+  Duration pause() {
+    return patience.pause();
+  }
+
+  /// Looks no more; when it returns, nothing is being written.
+  @Override
+  public void close() {
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package io.podstamp.install;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The folder where a container runtime finds its network: it takes the first file by name that
+/// ends in `.conf`, `.conflist` or `.json` (libcni, `ConfFiles`; containerd and CRI-O both).
+///
+/// A single configuration cannot hold a second plugin. It is moved aside, to a name that no runtime
+/// reads, and a list that holds it stands in its place; taking the chain away moves it back.
+public final class ConfDir {
+  /// Of a single configuration that a list stands in for.
+  static final String ASIDE = ".podstamp-aside";
+
+  private static final String LIST = ".conflist";
+
+  private static final List<String> SINGLES = List.of(".conf", ".json");
+
+  private final Path folder;
+
+  /// @param folder such as `/etc/cni/net.d`
+  public ConfDir(Path folder) {
+    this.folder = folder;
+  }
+
+  /// Chains podstamp into the network that the runtime uses, or brings its entry up to date.
+  public Outcome chain(ChainEntry entry) {
+    try {
+      List<Path> files = files();
+      if (files.isEmpty()) {
+        return new Outcome.LeftAlone(
+            folder
+                + ": empty (expected: a network configuration, .conf, .conflist or .json; maybe the"
+                + " cluster's network is not installed yet)");
+      }
+      Path first = files.getFirst();
+      return inPlace(
+          first,
+          () ->
+              first.toString().endsWith(LIST)
+                  ? chainList(first, entry)
+                  : wrap(first, files, entry));
+    } catch (IOException e) {
+      return new Outcome.LeftAlone(sentence(folder, e));
+    }
+  }
+
+  /// Takes podstamp out of every network configuration there is, also of those that the runtime
+  /// does not use now.
+  ///
+  /// @return what came of each file that has something of ours; empty when there was none
+  public List<Outcome> unchain() {
+    List<Outcome> outcomes = new ArrayList<>();
+    try {
+      for (Path aside : asides()) {
+        outcomes.add(inPlace(aside, () -> unwrap(aside)));
+      }
+      for (Path file : files()) {
+        Outcome outcome = inPlace(file, () -> unchainList(file));
+        if (!(outcome instanceof Outcome.Unchanged)) {
+          outcomes.add(outcome);
+        }
+      }
+    } catch (IOException e) {
+      outcomes.add(new Outcome.LeftAlone(sentence(folder, e)));
+    }
+    return outcomes;
+  }
+
+  private interface Edit {
+    Outcome run() throws IOException, UnusableException;
+  }
+
+  private static Outcome inPlace(Path file, Edit edit) {
+    try {
+      return edit.run();
+    } catch (UnusableException e) {
+      return new Outcome.LeftAlone(file + ": " + e.getMessage());
+    } catch (IOException e) {
+      return new Outcome.LeftAlone(sentence(file, e));
+    }
+  }
+
+  private Outcome chainList(Path file, ChainEntry entry) throws IOException, UnusableException {
+    byte[] text = Files.readAllBytes(file);
+    return write(file, text, Conflist.parse(text).chained(entry));
+  }
+
+  private Outcome unchainList(Path file) throws IOException, UnusableException {
+    byte[] text = Files.readAllBytes(file);
+    if (!file.toString().endsWith(LIST) || !mentionsUs(text)) {
+      return new Outcome.Unchanged(file);
+    }
+    Conflist list = Conflist.parse(text);
+    if (hasSingleBeside(file, list)) {
+      Files.delete(file);
+      Replacement.syncFolder(file);
+      return new Outcome.Changed(file);
+    }
+    return write(file, text, list.unchained());
+  }
+
+  /// Whether the single configuration that a list stands in for is still, or again, in its place:
+  /// whoever wrapped or unwrapped it was killed between two steps.
+  private static boolean hasSingleBeside(Path file, Conflist list) throws IOException {
+    String name = file.getFileName().toString();
+    String stem = name.substring(0, name.length() - LIST.length());
+    for (String ending : SINGLES) {
+      Path single = file.resolveSibling(stem + ending);
+      if (Files.isRegularFile(single) && list.wraps(Files.readAllBytes(single))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean mentionsUs(byte[] text) {
+    return new String(text, StandardCharsets.ISO_8859_1).contains(ChainEntry.TYPE);
+  }
+
+  private Outcome write(Path file, byte[] before, byte[] after) throws IOException {
+    if (Arrays.equals(before, after)) {
+      return new Outcome.Unchanged(file);
+    }
+    // A link stays one: what it leads to is replaced.
+    Path target = file.toRealPath();
+    if (!Arrays.equals(Files.readAllBytes(target), before)) {
+      throw new FileSystemException(
+          file.toString(), null, "changed while it was read; it is looked at again");
+    }
+    Replacement.write(target, after, target);
+    if (!target.equals(folder.toRealPath().resolve(file.getFileName()))) {
+      wakeRuntime();
+    }
+    return new Outcome.Changed(file);
+  }
+
+  /// The runtime watches the folder, not what links in it lead to; a file that goes away makes it
+  /// read again.
+  private void wakeRuntime() throws IOException {
+    Path mark = Replacement.unfinished(folder.resolve("wake"));
+    Files.deleteIfExists(mark);
+    Files.createFile(mark);
+    Files.delete(mark);
+  }
+
+  private Outcome wrap(Path file, List<Path> files, ChainEntry entry)
+      throws IOException, UnusableException {
+    byte[] list = Conflist.parse(Conflist.wrap(Files.readAllBytes(file))).chained(entry);
+    Path wrapped = listFor(file);
+    Path aside = file.resolveSibling(file.getFileName() + ASIDE);
+    boolean ours = Files.exists(aside) || isWrapped(wrapped, file);
+    if (Files.exists(wrapped) && !ours) {
+      throw new UnusableException(
+          "a list of plugins named "
+              + wrapped.getFileName()
+              + " exists (expected: no such file, so that this one can be put into a list)");
+    }
+    Path first =
+        Stream.concat(files.stream().filter(other -> !other.equals(file)), Stream.of(wrapped))
+            .sorted()
+            .findFirst()
+            .orElseThrow();
+    if (!first.equals(wrapped)) {
+      throw new UnusableException(
+          first.getFileName()
+              + " would come before "
+              + wrapped.getFileName()
+              + " (expected: one configuration whose name comes first)");
+    }
+    // Until the rename the runtime still takes the single one: its name comes first.
+    Replacement.write(wrapped, list, file);
+    try {
+      Replacement.rename(file, aside);
+    } catch (IOException e) {
+      Files.deleteIfExists(wrapped);
+      throw e;
+    }
+    return new Outcome.Changed(wrapped);
+  }
+
+  private Outcome unwrap(Path aside) throws IOException {
+    String name = aside.getFileName().toString();
+    Path single = aside.resolveSibling(name.substring(0, name.length() - ASIDE.length()));
+    Path wrapped = listFor(single);
+    boolean ours = isWrapped(wrapped, aside);
+    if (ours && !Files.exists(single)) {
+      // Its name comes first, so the runtime takes it as soon as it is there.
+      Replacement.rename(aside, single);
+    } else {
+      // Its owner has written it anew, has edited the list, or has taken it away.
+      Files.delete(aside);
+    }
+    if (ours) {
+      Files.delete(wrapped);
+    }
+    Replacement.syncFolder(single);
+    return new Outcome.Changed(single);
+  }
+
+  /// Whether a list is there and is what we make of a single configuration.
+  private static boolean isWrapped(Path list, Path single) throws IOException {
+    try {
+      return Files.exists(list)
+          && Conflist.parse(Files.readAllBytes(list)).wraps(Files.readAllBytes(single));
+    } catch (UnusableException e) {
+      return false;
+    }
+  }
+
+  private static Path listFor(Path single) {
+    String name = single.getFileName().toString();
+    return single.resolveSibling(name.substring(0, name.lastIndexOf('.')) + LIST);
+  }
+
+  /// What the runtime looks at, in its order.
+  List<Path> files() throws IOException {
+    return list(name -> name.endsWith(LIST) || SINGLES.stream().anyMatch(name::endsWith));
+  }
+
+  private List<Path> asides() throws IOException {
+    return list(name -> name.endsWith(ASIDE));
+  }
+
+  private List<Path> list(Predicate<String> wanted) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(file -> wanted.test(file.getFileName().toString()) && !Files.isDirectory(file))
+          .sorted()
+          .toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static String sentence(Path where, IOException e) {
+    @Nullable String about = e instanceof FileSystemException named ? named.getFile() : null;
+    String name = about == null ? where.toString() : about;
+    return switch (e) {
+      case NoSuchFileException missing ->
+          name
+              + ": missing (expected: to be there; maybe it is not mounted, or a link leads nowhere)";
+      case AccessDeniedException denied -> name + ": access denied (expected: the right to write)";
+      case FileSystemException failed ->
+          name + ": " + failed.getReason() + " (expected: a file that can be read and replaced)";
+      default ->
+          where + ": " + e.getMessage() + " (expected: a file that can be read and replaced)";
+    };
+  }
+}

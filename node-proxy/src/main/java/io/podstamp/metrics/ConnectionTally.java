@@ -1,0 +1,121 @@
+package io.podstamp.metrics;
+
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/// What happened on one connection; adds itself to the Pod's and the node's counters as it happens.
+/// One event loop only, until it has ended; nothing changes after that.
+public final class ConnectionTally implements Tally {
+  final PodMeter pod;
+  final InetSocketAddress destination;
+  final long beganNanos = System.nanoTime();
+  @Nullable InetSocketAddress upstream;
+  @Nullable Protocol protocol;
+  @Nullable String serverName;
+  @Nullable Reason unstamped;
+  @Nullable Reason refused;
+  long requestsStamped;
+  long bytesUp;
+  long bytesDown;
+  long endedNanos;
+  String end = "";
+
+  private final NodeMetrics node;
+
+  ConnectionTally(PodMeter pod, InetSocketAddress destination) {
+    this.pod = pod;
+    this.node = pod.node;
+    this.destination = destination;
+  }
+
+  @Override
+  public void speaks(Protocol spoken) {
+    protocol = spoken;
+    node.speaks(spoken);
+  }
+
+  @Override
+  public void serverName(String name) {
+    serverName = name;
+  }
+
+  @Override
+  public void stamped(int linesRemoved) {
+    requestsStamped++;
+    pod.requestsStamped.increment();
+    node.requestsStamped.increment();
+    removed(linesRemoved);
+  }
+
+  @Override
+  public void removed(int lines) {
+    if (lines > 0) {
+      node.linesRemoved.add(lines);
+    }
+  }
+
+  @Override
+  public void unstamped(Reason reason) {
+    knowProtocol();
+    if (unstamped == null) {
+      unstamped = reason;
+      pod.unstamped(reason);
+    }
+    node.unstamped(reason);
+  }
+
+  @Override
+  public void refused(Reason reason) {
+    knowProtocol();
+    refused = reason;
+    pod.requestsRefused.increment();
+    node.refused(reason);
+  }
+
+  private void knowProtocol() {
+    if (protocol == null) {
+      speaks(Protocol.OTHER);
+    }
+  }
+
+  @Override
+  public void tripped() {
+    node.tripped.increment();
+  }
+
+  /// The server answered our dial.
+  ///
+  /// @param local our end of that connection, as the Pod's namespace knows it
+  public void dialled(@Nullable InetSocketAddress local) {
+    upstream = local;
+  }
+
+  /// The server could not be reached; the application sees a reset.
+  public void dialFailed() {
+    node.dialFailures.increment();
+  }
+
+  /// Bytes from the application.
+  public void bytesUp(int bytes) {
+    bytesUp += bytes;
+    pod.bytesUp.add(bytes);
+    node.bytesUp.add(bytes);
+  }
+
+  /// Bytes from the server.
+  public void bytesDown(int bytes) {
+    bytesDown += bytes;
+    pod.bytesDown.add(bytes);
+    node.bytesDown.add(bytes);
+  }
+
+  /// The connection is over; called once.
+  public void ended(String how) {
+    node.connectionsEnded.increment();
+    end = how;
+    endedNanos = System.nanoTime();
+    if (pod.log != null) {
+      pod.log.ended(this);
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package io.podstamp.metrics;
+
+import io.podstamp.pod.PodIdentity;
+import java.net.InetSocketAddress;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// One captured Pod's part of what happens on the node. Any thread.
+public final class PodMeter {
+  final NodeMetrics node;
+  final @Nullable ConnectionLogger log;
+  private final Supplier<@Nullable PodIdentity> identity;
+  final LongAdder connections = new LongAdder();
+  final LongAdder requestsStamped = new LongAdder();
+  private final Map<Reason, LongAdder> unstamped = new EnumMap<>(Reason.class);
+  final LongAdder requestsRefused = new LongAdder();
+  final LongAdder bytesUp = new LongAdder();
+  final LongAdder bytesDown = new LongAdder();
+  private final AtomicLong loggedInSecond = new AtomicLong(Long.MIN_VALUE);
+  private final AtomicLong notLogged = new AtomicLong();
+
+  /// How much so far, since the Pod was captured.
+  ///
+  /// @param unstamped connections that left the stamped path, by reason; only those that occurred
+  public record Counts(
+      long connections,
+      long requestsStamped,
+      long requestsRefused,
+      Map<Reason, Long> unstamped,
+      long bytesUp,
+      long bytesDown) {
+    public static final Counts NONE = new Counts(0, 0, 0, Map.of(), 0, 0);
+
+    public Counts {
+      unstamped = Map.copyOf(unstamped);
+    }
+
+    /// Connections that left the stamped path.
+    public long connectionsUnstamped() {
+      return unstamped.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /// Both together.
+    public Counts plus(Counts other) {
+      Map<Reason, Long> both = new HashMap<>(unstamped);
+      other.unstamped.forEach((reason, count) -> both.merge(reason, count, Long::sum));
+      return new Counts(
+          connections + other.connections,
+          requestsStamped + other.requestsStamped,
+          requestsRefused + other.requestsRefused,
+          both,
+          bytesUp + other.bytesUp,
+          bytesDown + other.bytesDown);
+    }
+  }
+
+  PodMeter(
+      NodeMetrics node, @Nullable ConnectionLogger log, Supplier<@Nullable PodIdentity> identity) {
+    this.node = node;
+    this.log = log;
+    this.identity = identity;
+    for (Reason reason : Reason.values()) {
+      unstamped.put(reason, new LongAdder());
+    }
+  }
+
+  /// A connection was accepted.
+  ///
+  /// @param destination where the application wanted to go
+  public ConnectionTally accepted(InetSocketAddress destination) {
+    node.connections.increment();
+    connections.increment();
+    return new ConnectionTally(this, destination);
+  }
+
+  /// A connection left the stamped path.
+  void unstamped(Reason reason) {
+    Objects.requireNonNull(unstamped.get(reason)).increment();
+  }
+
+  /// How much so far.
+  public Counts counts() {
+    Map<Reason, Long> occurred = new EnumMap<>(Reason.class);
+    unstamped.forEach(
+        (reason, count) -> {
+          if (count.sum() > 0) {
+            occurred.put(reason, count.sum());
+          }
+        });
+    return new Counts(
+        connections.sum(),
+        requestsStamped.sum(),
+        requestsRefused.sum(),
+        occurred,
+        bytesUp.sum(),
+        bytesDown.sum());
+  }
+
+  /// Who the Pod is, as far as known now.
+  @Nullable PodIdentity identity() {
+    return identity.get();
+  }
+
+  /// Whether a connection that ended now is the first one in this second; if not, it is counted as
+  /// left out.
+  boolean isFirstIn(long second) {
+    long before = loggedInSecond.get();
+    if (before != second && loggedInSecond.compareAndSet(before, second)) {
+      return true;
+    }
+    notLogged.incrementAndGet();
+    return false;
+  }
+
+  /// How many were left out since this was asked last.
+  long takeNotLogged() {
+    return notLogged.getAndSet(0);
+  }
+}

@@ -1,0 +1,39 @@
+package io.podstamp.netns;
+
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
+import io.podstamp.pod.Family;
+import java.io.IOException;
+
+/// Sockets made inside a Pod's namespace. They stay in it wherever they are used afterwards, so
+/// only their making happens inside: registering there would strand an event loop that starts with
+/// it.
+public final class PodSockets {
+  private PodSockets() {}
+
+  /// A socket for a connection to the world; on the event loop that will own it.
+  public static EpollSocketChannel upstream(Netns netns, Family family) throws IOException {
+    return netns.inside(() -> new EpollSocketChannel(protocol(family)));
+  }
+
+  /// A socket that looks like one of the Pod's own.
+  public static EpollSocketChannel probe(Doorway doorway, Netns netns) throws IOException {
+    return doorway.inside(netns, () -> new EpollSocketChannel(protocol(Family.IPV4)));
+  }
+
+  /// A socket to listen with.
+  public static EpollServerSocketChannel listener(Doorway doorway, Netns netns, Family family)
+      throws IOException {
+    return doorway.inside(netns, () -> new EpollServerSocketChannel(protocol(family)));
+  }
+
+  /// The lease's socket.
+  public static Lease lease(Doorway doorway, Netns netns) throws IOException {
+    return doorway.inside(netns, Lease::openInside);
+  }
+
+  private static SocketProtocolFamily protocol(Family family) {
+    return family == Family.IPV4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+  }
+}

@@ -1,0 +1,101 @@
+package io.podstamp.stamp;
+
+import io.netty.buffer.ByteBuf;
+
+/// The classes of bytes that HTTP/1 is made of, as tables: one look-up a byte, no branches.
+public final class Octets {
+  private static final boolean[] TOKEN = new boolean[256];
+  private static final byte[] FOLDED = new byte[256];
+
+  static {
+    for (int c = 0; c < 256; c++) {
+      boolean digit = c >= '0' && c <= '9';
+      boolean upper = c >= 'A' && c <= 'Z';
+      boolean lower = c >= 'a' && c <= 'z';
+      TOKEN[c] =
+          digit || upper || lower || (c < 128 && c > 32 && "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
+      FOLDED[c] = (byte) (upper ? c + 32 : digit || lower ? c : '-');
+    }
+  }
+
+  private Octets() {}
+
+  /// An ASCII letter or digit.
+  public static boolean isAlphanumeric(byte b) {
+    return FOLDED[b & 0xff] != '-';
+  }
+
+  /// What some server takes for the end of a line: LF, CR, VT, FF, NUL.
+  public static boolean isLineEnd(byte b) {
+    return b == '\n' || b == '\r' || b == 0x0b || b == 0x0c || b == 0;
+  }
+
+  /// SP or HTAB: `OWS` of RFC 9110, section 5.6.3.
+  public static boolean isBlank(byte b) {
+    return b == ' ' || b == '\t';
+  }
+
+  /// `tchar` of RFC 9110, section 5.6.2.
+  public static boolean isToken(byte b) {
+    return TOKEN[b & 0xff];
+  }
+
+  /// As servers that make variables of header names see them: lower case, and every character that
+  /// is neither letter nor digit equals `-`.
+  static byte fold(byte b) {
+    return FOLDED[b & 0xff];
+  }
+
+  /// Whether the bytes are that lower-case ASCII word, in any case.
+  static boolean equalsIgnoreCase(ByteBuf bytes, int from, int to, byte[] lowerCase) {
+    if (to - from != lowerCase.length) {
+      return false;
+    }
+    for (int i = 0; i < lowerCase.length; i++) {
+      int c = bytes.getByte(from + i);
+      if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != lowerCase[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether the bytes begin with that word.
+  public static boolean startsWith(ByteBuf bytes, int from, int to, byte[] word) {
+    if (to - from < word.length) {
+      return false;
+    }
+    for (int i = 0; i < word.length; i++) {
+      if (bytes.getByte(from + i) != word[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether the folded bytes are that folded name.
+  static boolean equalsFolded(ByteBuf bytes, int from, int to, byte[] folded) {
+    if (to - from != folded.length) {
+      return false;
+    }
+    for (int i = 0; i < folded.length; i++) {
+      if (fold(bytes.getByte(from + i)) != folded[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// The same for what an array begins with.
+  static boolean equalsFolded(byte[] bytes, int length, byte[] folded) {
+    if (length != folded.length) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (fold(bytes[i]) != folded[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,199 @@
+package io.podstamp.stamp;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.podstamp.config.HeaderMode;
+import io.podstamp.config.HeaderRule;
+import io.podstamp.hpack.Literals;
+import io.podstamp.pod.PodIdentity;
+import io.podstamp.pod.PodRef;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What every request of one Pod carries, as bytes: made once per Pod, read by its event loops.
+///
+/// A field whose value is not known, or is no legal field value, is not sent; its name stays
+/// protected.
+public final class Stamp {
+  private final Field[] fields;
+  private final int length;
+  private final PodRef owner;
+  private final List<String> refused;
+
+  /// One configured header.
+  ///
+  /// @param folded the name as [Octets#fold] leaves it
+  /// @param lowerCase the name in lower case
+  /// @param value what is sent; empty when nothing is
+  /// @param line `Name: value` and its line end, for when no value of the client's joins it
+  /// @param literalName the beginning of a literal of HTTP/2 that changes no table, up to its value
+  /// @param literal all of that literal
+  @SuppressWarnings("ArrayRecordComponent") // made once, never changed, never compared
+  public record Field(
+      HeaderMode mode,
+      byte[] name,
+      byte[] folded,
+      byte[] lowerCase,
+      byte[] value,
+      byte[] line,
+      byte[] literalName,
+      byte[] literal) {
+    public boolean isSent() {
+      return value.length > 0;
+    }
+
+    /// Whether a field of the client's stays as it is: `if-absent` keeps it, but a name that only
+    /// folds to ours goes in every mode.
+    ///
+    /// @param exact whether it has our name, letter for letter
+    public boolean keepsClients(boolean exact) {
+      return mode == HeaderMode.IF_ABSENT && exact;
+    }
+
+    /// Whether a value of the client's goes before ours, in one field.
+    public boolean joinsClients(boolean exact) {
+      return mode == HeaderMode.APPEND && exact;
+    }
+
+    /// Whether ours is sent by itself.
+    ///
+    /// @param clientHas whether a field of the client's was kept, or a value of its joined
+    public boolean standsAlone(boolean clientHas) {
+      return isSent()
+          && switch (mode) {
+            case REMOVE -> false;
+            case SET -> true;
+            case IF_ABSENT, APPEND -> !clientHas;
+          };
+    }
+  }
+
+  private Stamp(PodRef owner, Field[] fields, List<String> refused) {
+    this.owner = owner;
+    this.fields = fields;
+    this.length = java.util.Arrays.stream(fields).mapToInt(field -> field.line().length).sum();
+    this.refused = refused;
+  }
+
+  /// Renders the rules for a Pod.
+  public static Stamp render(List<HeaderRule> rules, PodIdentity identity) {
+    List<String> refused = new ArrayList<>();
+    Field[] fields =
+        rules.stream()
+            .map(rule -> field(rule, ValueRenderer.render(rule.value(), identity), refused))
+            .toArray(Field[]::new);
+    return new Stamp(identity.ref(), fields, refused);
+  }
+
+  private static Field field(
+      HeaderRule rule, @org.jspecify.annotations.Nullable String rendered, List<String> refused) {
+    String value = rendered == null || rule.mode() == HeaderMode.REMOVE ? "" : rendered.strip();
+    if (!ValueRenderer.isLegal(value)) {
+      refused.add(rule.name());
+      value = "";
+    }
+    byte[] name = ascii(rule.name());
+    byte[] folded = name.clone();
+    byte[] lowerCase = name.clone();
+    for (int i = 0; i < name.length; i++) {
+      folded[i] = Octets.fold(name[i]);
+      lowerCase[i] = (byte) (name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
+    }
+    byte[] literalName = literalName(lowerCase);
+    return new Field(
+        rule.mode(),
+        name,
+        folded,
+        lowerCase,
+        ascii(value),
+        ascii(rule.name() + ": " + value + "\r\n"),
+        literalName,
+        literal(literalName, ascii(value)));
+  }
+
+  private static byte[] literalName(byte[] name) {
+    ByteBuf bytes = Unpooled.buffer();
+    Literals.writeName(name, bytes);
+    return ByteBufUtil.getBytes(bytes);
+  }
+
+  private static byte[] literal(byte[] literalName, byte[] value) {
+    ByteBuf bytes = Unpooled.buffer().writeBytes(literalName);
+    Literals.writeString(value, value.length, bytes);
+    return ByteBufUtil.getBytes(bytes);
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /// The names whose value could not be sent, for who asks why.
+  public List<String> refused() {
+    return List.copyOf(refused);
+  }
+
+  /// Whose requests carry it.
+  PodRef owner() {
+    return owner;
+  }
+
+  /// Whether there is a name that must not leave with a client's own value.
+  public boolean guardsNames() {
+    return guardedNames().length > 0;
+  }
+
+  /// The names that must not leave with a client's own value, folded and without what follows their
+  /// last letter or digit.
+  byte[][] guardedNames() {
+    return java.util.Arrays.stream(fields)
+        .filter(field -> field.mode() == HeaderMode.SET || field.mode() == HeaderMode.REMOVE)
+        .map(field -> upToLastAlphanumeric(field.folded()))
+        .filter(name -> name.length > 0)
+        .toArray(byte[][]::new);
+  }
+
+  private static byte[] upToLastAlphanumeric(byte[] folded) {
+    int length = folded.length;
+    while (length > 0 && folded[length - 1] == '-') {
+      length--;
+    }
+    return java.util.Arrays.copyOf(folded, length);
+  }
+
+  /// Bytes of all lines together.
+  int length() {
+    return length;
+  }
+
+  /// How many headers are configured.
+  public int size() {
+    return fields.length;
+  }
+
+  /// One of them.
+  public Field field(int index) {
+    return fields[index];
+  }
+
+  /// Which field a name on the wire is, or passes for; -1 if it is none of ours.
+  int indexOf(ByteBuf bytes, int from, int to) {
+    for (int i = 0; i < fields.length; i++) {
+      if (Octets.equalsFolded(bytes, from, to, fields[i].folded)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /// The same for a name that is at the beginning of an array.
+  public int indexOf(byte[] name, int length) {
+    for (int i = 0; i < fields.length; i++) {
+      if (Octets.equalsFolded(name, length, fields[i].folded)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,105 @@
+package io.podstamp.upstream;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.podstamp.metrics.ConnectionTally;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/// Dials what the application dialled, from the address it used, on the event loop of its
+/// connection, and ties the two together. One per Pod.
+public final class Dialer {
+  /// `asm-generic/socket.h`
+  private static final int SOL_SOCKET = 1;
+
+  private static final int SO_MARK = 36;
+
+  /// What waits for a slow side: at most this and one read of 64 KiB.
+  public static final WriteBufferWaterMark BUFFERED = new WriteBufferWaterMark(16 << 10, 60 << 10);
+
+  private static final int SO_KEEPALIVE = 9;
+
+  private static final int SO_OOBINLINE = 10;
+
+  /// A read takes 2 to 64 KiB, by what was seen before. Netty would go down to 64 bytes, and a
+  /// request that fills its buffer costs a second read to see that it was all.
+  public static final RecvByteBufAllocator READS =
+      new AdaptiveRecvByteBufAllocator(2 << 10, 2 << 10, 64 << 10);
+
+  /// A byte that is urgent stays where it is in the stream; its urgency ends here.
+  public static final IntegerUnixChannelOption URGENT_IN_LINE =
+      new IntegerUnixChannelOption("SO_OOBINLINE", SOL_SOCKET, SO_OOBINLINE);
+
+  /// Probes find out when a peer has vanished.
+  public static final IntegerUnixChannelOption KEEP_ALIVE =
+      new IntegerUnixChannelOption("SO_KEEPALIVE", SOL_SOCKET, SO_KEEPALIVE);
+
+  private static final IntegerUnixChannelOption MARK =
+      new IntegerUnixChannelOption("SO_MARK", SOL_SOCKET, SO_MARK);
+
+  /// Makes a socket that can reach an address, wherever the Pod's sockets have to be made.
+  public interface Sockets {
+    SocketChannel open(InetAddress towards) throws java.io.IOException;
+  }
+
+  private final Sockets sockets;
+  private final Bootstrap template;
+
+  /// @param mark the packet mark that lets a socket past the redirect; 0 for none
+  public Dialer(Sockets sockets, int mark) {
+    this.sockets = sockets;
+    this.template =
+        new Bootstrap()
+            .disableResolver()
+            .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, BUFFERED)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, READS)
+            .option(URGENT_IN_LINE, 1)
+            .option(KEEP_ALIVE, 1)
+            // The kernel's own time-out is the one the application would have met.
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
+            .option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
+    if (mark != 0) {
+      template.option(MARK, mark);
+    }
+  }
+
+  /// Dials, and appends the relay to the application's pipeline. What the application sends before
+  /// the server has answered waits here, and then in the kernel. A failed dial resets it.
+  public void dial(
+      DuplexChannel downstream, OriginalDestination to, InetAddress from, ConnectionTally tally) {
+    Relay relay = new Relay(downstream, tally);
+    downstream
+        .pipeline()
+        .addFirst(EndOfInput.TOLD)
+        .addLast(new RelayHandler(relay, Relay.Side.APPLICATION));
+    template
+        .clone(downstream.eventLoop())
+        .channelFactory(() -> open(to))
+        .handler(new RelayHandler(relay, Relay.Side.SERVER))
+        .connect(to.address(), new InetSocketAddress(from, 0))
+        .addListener(
+            dialled -> {
+              if (dialled.isSuccess()) {
+                relay.onConnected();
+              } else {
+                relay.onDialFailed(dialled.cause());
+              }
+            });
+  }
+
+  private SocketChannel open(OriginalDestination to) {
+    try {
+      return sockets.open(to.address().getAddress());
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,270 @@
+package io.podstamp.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import io.podstamp.metrics.ConnectionTally;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// One captured connection: the application's side and ours to the server, and how the two end
+/// together. Both live on one event loop, so nothing here is guarded.
+///
+/// ```
+///   DIALLING ──connected──► OPEN ──both directions at EOF──► closed (FIN both ways)
+///      └──── dial failed, reset, abort ──┴──────────────────► aborted (RST both ways)
+/// ```
+///
+/// A half-close is passed on; a reset stays a reset, so a truncated message never looks complete.
+final class Relay {
+  /// Whose side of the relay something happened on.
+  enum Side {
+    APPLICATION,
+    SERVER
+  }
+
+  /// How long the application may take to read what we sent last, and to end its side.
+  private static final int LINGER_S = 2;
+
+  private final DuplexChannel application;
+  private final ConnectionTally tally;
+  private @Nullable DuplexChannel server;
+  private boolean connected;
+  private boolean sentToServer;
+  private int directionsAtEof;
+  private boolean heldBack;
+  private boolean ended;
+  private Side lastSender = Side.SERVER;
+  private boolean moved;
+
+  Relay(DuplexChannel application, ConnectionTally tally) {
+    this.application = application;
+    this.tally = tally;
+  }
+
+  /// The socket that is about to dial.
+  void dialling(DuplexChannel channel) {
+    server = channel;
+  }
+
+  /// The server answered: what waited goes out.
+  void onConnected() {
+    connected = true;
+    if (server != null) {
+      tally.dialled((InetSocketAddress) server.localAddress());
+      server.flush();
+      onWritable(Side.SERVER);
+    }
+  }
+
+  void onDialFailed(Throwable cause) {
+    if (!ended) {
+      tally.dialFailed();
+      abort(String.valueOf(cause.getMessage()));
+    }
+  }
+
+  /// Passes bytes on, unflushed.
+  void carry(Side from, ByteBuf bytes) {
+    DuplexChannel to = other(from);
+    if (ended || to == null) {
+      bytes.release();
+      return;
+    }
+    lastSender = from;
+    moved = true;
+    switch (from) {
+      case APPLICATION -> {
+        sentToServer = true;
+        tally.bytesUp(bytes.readableBytes());
+      }
+      case SERVER -> tally.bytesDown(bytes.readableBytes());
+    }
+    to.write(bytes, to.voidPromise());
+    if (!to.isWritable()) {
+      holdSenderBack(from, to);
+    }
+  }
+
+  /// Lets no more pile up than the high-water mark and one read: what a read loop brings goes out
+  /// within the loop, and if it does not, the loop ends.
+  private void holdSenderBack(Side from, DuplexChannel to) {
+    if (connected) {
+      to.flush();
+    }
+    if (!to.isWritable()) {
+      setAutoRead(from, false);
+    }
+  }
+
+  /// The end of a read loop: one flush for all that was read.
+  void onReadComplete(Side from) {
+    DuplexChannel to = other(from);
+    if (!ended && to != null && connected) {
+      to.flush();
+    }
+  }
+
+  /// A slow side took what it was given: the other one is read again.
+  void onWritable(Side side) {
+    DuplexChannel channel = channel(side);
+    Side sender = side == Side.APPLICATION ? Side.SERVER : Side.APPLICATION;
+    if (!ended
+        && channel != null
+        && channel.isWritable()
+        && !(heldBack && sender == Side.APPLICATION)) {
+      setAutoRead(sender, true);
+    }
+  }
+
+  /// A stage before the relay can hold no more, or can again.
+  void holdBack(boolean on) {
+    if (heldBack != on) {
+      heldBack = on;
+      if (on) {
+        setAutoRead(Side.APPLICATION, false);
+      } else {
+        onWritable(Side.SERVER);
+      }
+    }
+  }
+
+  /// This side sends nothing more. The other one hears it after all bytes before it.
+  void onEof(Side from) {
+    DuplexChannel to = other(from);
+    if (ended) {
+      return;
+    }
+    if (to == null || (!connected && !sentToServer)) {
+      abort("the application left before the server answered");
+      return;
+    }
+    if (from == Side.SERVER) {
+      application.pipeline().fireUserEventTriggered(ServerFinished.EVENT);
+    }
+    if (++directionsAtEof < 2) {
+      // Before the dial is through, the flush happens in onConnected: shutdown waits for it.
+      to.write(Unpooled.EMPTY_BUFFER).addListener(_ -> shutDownOutput(to));
+      if (connected) {
+        to.flush();
+      }
+      return;
+    }
+    finishBoth("both sides finished");
+  }
+
+  /// Ends both sides as their peers would, if nothing has passed since this was asked last. A
+  /// request that is on its way at this moment meets an end of input, as from any server that ends
+  /// an idle connection, and no reset.
+  void endIfIdle() {
+    if (!moved && connected && lastSender == Side.SERVER && !ended) {
+      end("the agent is leaving");
+      finish(server);
+      linger();
+    }
+    moved = false;
+  }
+
+  /// Closed by its own end of input, after ours, or by an error that nobody told.
+  void onClosed(Side side) {
+    DuplexChannel channel = channel(side);
+    if (channel != null && EndOfInput.closes(channel)) {
+      onEof(side);
+    }
+    abort("closed");
+  }
+
+  private void finishBoth(String why) {
+    end(why);
+    finish(application);
+    finish(server);
+  }
+
+  /// A reset, or a write that failed. Before the dial is through, that is what its failure does to
+  /// the bytes that waited for it: [#onDialFailed] comes next and knows why.
+  void onError(Side side, String why) {
+    if (side == Side.APPLICATION || connected) {
+      abort(why);
+    }
+  }
+
+  /// Ends both sides with a reset.
+  void abort(String why) {
+    if (!ended) {
+      end(why);
+      reset(application);
+      reset(server);
+    }
+  }
+
+  /// The application got a refusal: the server sees a reset.
+  void refuse(String why) {
+    if (!ended) {
+      end(why);
+      reset(server);
+      linger();
+    }
+  }
+
+  private void end(String why) {
+    ended = true;
+    tally.ended(why);
+  }
+
+  /// Sends the application our end of input, and stays until it sends its own: closing on bytes
+  /// that it sent meanwhile would be a reset, which overtakes what it has not read yet.
+  private void linger() {
+    application.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> shutDownOutput(application));
+    setAutoRead(Side.APPLICATION, true);
+    application.eventLoop().schedule(() -> application.close(), LINGER_S, TimeUnit.SECONDS);
+  }
+
+  /// From here on the side's own end of input closes it at once: shutting down the input of a
+  /// connection that has ended both ways is a system call that fails, and a stack trace.
+  ///
+  /// In a task of its own: Netty makes an exception here whose stack trace, from below a read,
+  /// costs 4 % of a short connection.
+  private static void shutDownOutput(DuplexChannel channel) {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              channel.shutdownOutput();
+              channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+            });
+  }
+
+  private @Nullable DuplexChannel other(Side side) {
+    return channel(side == Side.APPLICATION ? Side.SERVER : Side.APPLICATION);
+  }
+
+  private @Nullable DuplexChannel channel(Side side) {
+    return side == Side.APPLICATION ? application : server;
+  }
+
+  /// Netty closes a channel that is asked to read on after its end of input.
+  private void setAutoRead(Side side, boolean autoRead) {
+    DuplexChannel channel = channel(side);
+    if (channel != null && !channel.isInputShutdown()) {
+      channel.config().setAutoRead(autoRead);
+    }
+  }
+
+  /// Closes after everything written is out.
+  private static void finish(@Nullable Channel channel) {
+    if (channel != null) {
+      channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private static void reset(@Nullable Channel channel) {
+    if (channel != null && channel.isOpen()) {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,292 @@
+package io.podstamp.accept;
+
+import static io.podstamp.config.Profile.STRICT;
+import static io.podstamp.config.Profile.TRANSPARENT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podstamp.config.Profile;
+import io.podstamp.stamp.Wire;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What the first bytes of a connection lead to: HTTP.md, "A new connection".
+class ProtocolDetectorTest {
+  private static final String FORGED = "X-Client-Hostname: evil\r\n";
+
+  /// A ClientHello of 64 bytes, as far as its framing goes.
+  private static final String HELLO = "\u0016\u0003\u0001\0@\u0001\0\0<" + "h".repeat(60);
+
+  private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+  private static Wire.Outcome passed(String bytes, String... told) {
+    return new Wire.Outcome(bytes, "", List.of(told), List.of());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void clientHello_passes(Profile profile) {
+    for (Wire.Outcome outcome : Wire.everyWay(profile, HELLO)) {
+      assertThat(outcome).isEqualTo(passed(HELLO, "unstamped TLS"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\u0016\u0002\u0001\0@\u0001\0\0<",
+        "\u0016\u0003\u0005\0@\u0001\0\0<",
+        "\u0016\u0003\u0001\0\u0003\u0001\0\0<",
+        "\u0016\u0003\u0001@\u0001\u0001\0P<",
+        "\u0016\u0003\u0001\0@\u0002\0\0<",
+        "\u0016\u0003\u0001\0@\u0001\0\0;",
+        "\u0016GET /x y\r\n"
+      })
+  void falseClientHello_isNoTls(String bytes) {
+    for (Wire.Outcome outcome : Wire.everyWay(TRANSPARENT, bytes + "\r\n" + FORGED)) {
+      assertThat(outcome.tally()).last().isEqualTo("tripped");
+      assertThat(outcome.tally()).doesNotContain("unstamped TLS");
+      assertThat(outcome.upstream()).isEqualTo(bytes + "\r\n");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void forgedClientHelloBeforeHttp_neverDeliversOurName(Profile profile) {
+    for (String answer : List.of("", "HTTP/1.1 400 no\r\n", "\u0017")) {
+      Wire wire = new Wire(profile).send(HELLO + "\r\nGET / HTTP/1.1\r\n").answer(answer);
+      Wire.Outcome outcome = wire.send("X_client.hostname").send(" : evil\r\n\r\n").close();
+
+      assertThat(outcome.upstream()).isEqualTo(HELLO + "\r\nGET / HTTP/1.1\r\n");
+      assertThat(outcome.events()).containsExactly("Abort");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\u0016\u0003\u0003", "\u0015\u0003\u0001"})
+  void clientHello_answeredInTls_isNotWatchedAnyMore(String answer) {
+    Wire wire = new Wire(STRICT).send(HELLO);
+    assertThat(wire.isWatched()).isTrue();
+    wire.answer(answer);
+    assertThat(wire.isWatched()).isFalse();
+    assertThat(wire.send("\r\n" + FORGED).close().upstream()).isEqualTo(HELLO + "\r\n" + FORGED);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void http2Preface_passes_andIsNothingToCount(Profile profile) {
+    for (Wire.Outcome outcome : Wire.everyWay(profile, PREFACE)) {
+      assertThat(outcome).isEqualTo(new Wire.Outcome(PREFACE, "", List.of(), List.of()));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "*3\r\n$3\r\nSET\r\n$5\r\npod:1\r\n$1\r\nx\r\n",
+        "set pod:1 0 0 1\r\n1\r\n",
+        "get a b\r\n",
+        "mg foo v\r\n",
+        "version\r\n",
+        "EHLO me.example\r\n",
+        "ehlo [192.0.2.1]\r\n",
+        "SUB foo 1\r\n",
+        "STOMP\n",
+      })
+  void openingOfTheClosedList_passes_andIsNotWatched(String line) {
+    for (Profile profile : Profile.values()) {
+      for (Wire.Outcome outcome : Wire.everyWay(profile, line + FORGED)) {
+        assertThat(outcome).isEqualTo(passed(line + FORGED, "unstamped NOT_HTTP"));
+      }
+    }
+  }
+
+  /// What no server takes for a request, and is not on the closed list.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"X-Client-Hostname\":1}\n",
+        "\0\0\0\n\0\0\0\1",
+        "\0\0\0T\0\3\0\0user\0postgres\0\0",
+        "SSH-2.0-x\r\n",
+        "helo\r\n",
+        "PING :x\r\n",
+        "\u00fc\u00fc\u00fc\n",
+        "get\r\n",
+      })
+  void otherProtocol_passes_watched(String line) {
+    for (Profile profile : Profile.values()) {
+      for (Wire.Outcome outcome : Wire.everyWay(profile, line)) {
+        assertThat(outcome).isEqualTo(passed(line, "unstamped NOT_HTTP"));
+      }
+      String rest = line.endsWith("\n") ? "" : "\n";
+      for (Wire.Outcome outcome : Wire.everyWay(profile, line + rest + FORGED)) {
+        assertThat(outcome.upstream()).isEqualTo(line + rest);
+        assertThat(outcome.tally()).containsExactly("unstamped NOT_HTTP", "tripped");
+        assertThat(outcome.events()).containsExactly("Abort");
+      }
+    }
+  }
+
+  /// What some server takes for a request (HTTP.md: measured), though it is none.
+  static Stream<String> oddRequests() {
+    return Stream.of(
+        "GET /\r\n",
+        "GET x\r\n",
+        "GET / RTSP/1.0\r\n",
+        "OPTIONS * ICE/1.0\r\n",
+        "GET / http/1.1\r\n",
+        "get /x y\r\n",
+        "foo http://a/ bar\r\n",
+        "GET\t/\tHTTP/1.1\r\n",
+        "GET / HTTP/2.0\r\n",
+        "GET / HTTP/1.10\r\n",
+        "GET  / HTTP/1.1\r\n",
+        " GET / HTTP/1.1\r\n",
+        "\nGET / HTTP/1.1\r\n",
+        "\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n",
+        "\rGET / HTTP/1.1\r\n",
+        "set /x 0 0 5\r\n",
+        "CONNECT a:1\r\n",
+        "G".repeat(65) + " / HTTP/1.1\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSX\r\n");
+  }
+
+  @ParameterizedTest
+  @MethodSource("oddRequests")
+  void oddRequest_transparent_passesWatched(String line) {
+    for (Wire.Outcome outcome : Wire.everyWay(TRANSPARENT, line + "A: b\r\n\r\n")) {
+      assertThat(outcome.upstream()).isEqualTo(line + "A: b\r\n\r\n");
+      assertThat(outcome.tally()).hasSize(1).first().asString().startsWith("unstamped ");
+    }
+    for (Wire.Outcome outcome : Wire.everyWay(TRANSPARENT, line + FORGED + "\r\n")) {
+      assertThat(outcome.upstream()).isEqualTo(line);
+      assertThat(outcome.events()).containsExactly("Abort");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("oddRequests")
+  void oddRequest_strict_isAnswered400(String line) {
+    for (Wire.Outcome outcome : Wire.everyWay(STRICT, line + "A: b\r\n\r\n")) {
+      assertThat(outcome.upstream()).isEmpty();
+      assertThat(outcome.downstream()).startsWith("HTTP/1.1 400 ").endsWith("\r\n\r\n");
+      assertThat(outcome.tally()).containsExactly("refused ODD_START");
+      assertThat(outcome.events()).containsExactly("Refuse");
+    }
+  }
+
+  /// Junk that some server skips may be the beginning of a binary protocol: it passes at once, and
+  /// what follows it is cut off when it turns out to be a request.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"\0GET |/ X\r\n", "\u00ef\u00bb\u00bfGET |/ HTTP/1.1\r\n", "\0\0\n\0GET |/\r\n"})
+  void oddRequestBehindJunk_strict_isReset(String line) {
+    for (Wire.Outcome outcome : Wire.everyWay(STRICT, line.replace("|", ""))) {
+      assertThat(outcome.upstream()).isEqualTo(line.substring(0, line.indexOf('|')));
+      assertThat(outcome.downstream()).isEmpty();
+      assertThat(outcome.tally()).containsExactly("unstamped NOT_HTTP", "refused ODD_START");
+      assertThat(outcome.events()).containsExactly("Abort");
+    }
+  }
+
+  @Test
+  void ourNameAndThenARequest_behindJunk_strict_isResetOnce() {
+    for (Wire.Outcome outcome : Wire.everyWay(STRICT, "\0\nX-Client-Hostname: evil /\n")) {
+      assertThat(outcome.upstream()).isEqualTo("\0\n");
+      assertThat(outcome.tally()).containsExactly("unstamped NOT_HTTP", "tripped");
+      assertThat(outcome.events()).containsExactly("Abort");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void serverFirst_isNotWatched_whateverComes(Profile profile) {
+    Wire wire = new Wire(profile).answer("220 ready\r\n");
+    assertThat(wire.isWatched()).isFalse();
+    assertThat(wire.send("GET /\r\n" + FORGED).close())
+        .isEqualTo(
+            new Wire.Outcome(
+                "GET /\r\n" + FORGED,
+                "220 ready\r\n",
+                List.of("unstamped SERVER_FIRST"),
+                List.of()));
+  }
+
+  @Test
+  void serverFirst_releasesAFirstLineThatWaits() {
+    Wire.Outcome outcome = new Wire(TRANSPARENT).send("HELLO").answer("+OK\r\n").close();
+    assertThat(outcome.upstream()).isEqualTo("HELLO");
+    assertThat(outcome.tally()).containsExactly("unstamped SERVER_FIRST");
+  }
+
+  @Test
+  void serverFirst_inHttp_changesNothing() {
+    Wire.Outcome outcome =
+        new Wire(TRANSPARENT)
+            .answer("HT")
+            .answer("TP/1.1 408 late\r\n\r\n")
+            .send("GET / HTTP/1.1\r\n\r\n")
+            .close();
+    assertThat(outcome.tally()).containsExactly("stamped-0");
+  }
+
+  @Test
+  void strict_answerInFlight_isResetInsteadOf400() {
+    Wire.Outcome outcome = new Wire(STRICT).answer("HTTP/1.1 408").send("GET /\r\n").close();
+    assertThat(outcome.downstream()).isEqualTo("HTTP/1.1 408");
+    assertThat(outcome.events()).containsExactly("Abort");
+  }
+
+  @Test
+  void firstLineWithoutEnd_waits_andIsReleasedAtEof() {
+    assertThat(new Wire(TRANSPARENT).send("HELLO me").close()).isEqualTo(passed(""));
+    Wire.Outcome outcome = new Wire(TRANSPARENT).send("HELLO me").eof().close();
+    assertThat(outcome.upstream()).isEqualTo("HELLO me");
+    assertThat(outcome.tally()).containsExactly("unstamped NOT_HTTP");
+  }
+
+  @Test
+  void requestLineOver64KiB_isNotHeld() {
+    String line = "GET /" + "a".repeat(70_000);
+    assertThat(new Wire(TRANSPARENT).send(line).close())
+        .isEqualTo(passed(line, "unstamped HEAD_TOO_LARGE"));
+    Wire.Outcome strict = new Wire(STRICT).send(line).close();
+    assertThat(strict.downstream()).startsWith("HTTP/1.1 431 ");
+    assertThat(strict.upstream()).isEmpty();
+  }
+
+  @Test
+  void otherProtocolsLine_thatIsVeryLong_isWatched() {
+    String line = "get " + "k".repeat(2_000) + "\r\n";
+    assertThat(new Wire(TRANSPARENT).send(line + FORGED).close().upstream()).isEqualTo(line);
+  }
+
+  @Test
+  void noNameToGuard_nothingIsWatched() {
+    for (String bytes : List.of("{}", "\0\0", HELLO, "GET /\r\n")) {
+      Wire wire = Wire.withoutHeaders(TRANSPARENT).send(bytes);
+      assertThat(wire.isWatched()).isFalse();
+      assertThat(wire.close().upstream()).isEqualTo(bytes);
+    }
+    Wire strict = Wire.withoutHeaders(STRICT).send("\0\0");
+    assertThat(strict.send("GET /").close().upstream()).isEqualTo("\0\0GET ");
+    assertThat(Wire.withoutHeaders(STRICT).send("\u007f\0a\n").isWatched()).isFalse();
+  }
+
+  @Test
+  void connectionThatVanishes_whileAFirstLineWaits_leaksNothing() {
+    assertThat(new Wire(TRANSPARENT).send("HELLO").event("other").vanish().upstream()).isEmpty();
+  }
+
+  @Test
+  void textWithoutLineEnd_strict_isNotHeldForEver() {
+    String text = "a ".repeat(40_000);
+    assertThat(new Wire(STRICT).send(text).close().downstream()).startsWith("HTTP/1.1 431 ");
+    assertThat(new Wire(STRICT).send("?" + text).close().downstream()).startsWith("HTTP/1.1 431 ");
+  }
+}

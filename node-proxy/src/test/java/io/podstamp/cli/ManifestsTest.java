@@ -1,0 +1,213 @@
+package io.podstamp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podstamp.config.ConfigFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/// The manifests of `daemonset/`, held against the program that they start.
+class ManifestsTest {
+  private static final Path DAEMONSET = Path.of("../daemonset");
+  private static final YAMLMapper YAML = YAMLMapper.builder().build();
+
+  static List<Path> kustomizations() throws IOException {
+    try (Stream<Path> files = Files.walk(DAEMONSET)) {
+      return files.filter(file -> file.endsWith("kustomization.yaml")).sorted().toList();
+    }
+  }
+
+  @Test
+  void everyDistribution_hasItsOverlay() throws IOException {
+    assertThat(
+            kustomizations().stream().map(file -> file.getName(file.getNameCount() - 2).toString()))
+        .contains(
+            "base",
+            "gke",
+            "eks",
+            "aks",
+            "k3s",
+            "k3d",
+            "microk8s",
+            "openshift",
+            "kind",
+            "cilium",
+            "surge",
+            "write-status",
+            "monitoring",
+            "events");
+  }
+
+  @ParameterizedTest
+  @MethodSource("kustomizations")
+  void kustomization_namesFilesThatExist(Path kustomization) {
+    JsonNode tree = YAML.readTree(kustomization.toFile());
+    List<String> names = new ArrayList<>();
+    for (String list : List.of("bases", "resources", "patchesStrategicMerge")) {
+      tree.path(list).forEach(name -> names.add(name.asString()));
+    }
+    tree.path("patchesJson6902").forEach(patch -> names.add(patch.get("path").asString()));
+
+    assertThat(names).isNotEmpty();
+    for (String name : names) {
+      Path file = kustomization.resolveSibling(name);
+      assertThat(Files.isDirectory(file) ? file.resolve("kustomization.yaml") : file)
+          .as("%s names %s", kustomization, name)
+          .isRegularFile();
+    }
+  }
+
+  @Test
+  void agentArguments_areUnderstoodByTheAgent() {
+    List<String> arguments = new ArrayList<>();
+    container().get("args").forEach(argument -> arguments.add(argument.asString()));
+    assertThat(arguments.getFirst()).isEqualTo("agent");
+    CommandLine agent = new CommandLine(new AgentCommand());
+
+    // Wrong ones make it throw, and say which.
+    CommandLine.ParseResult result =
+        agent.parseArgs(arguments.subList(1, arguments.size()).toArray(String[]::new));
+
+    assertThat(result.matchedOptions()).hasSize(arguments.size() - 1);
+  }
+
+  /// An agent that asks for a DaemonSet elsewhere is told 403, takes that for an uninstall, and
+  /// would take podstamp off its node at every restart.
+  @Test
+  void daemonSetThatTheAgentAsksFor_isItsOwnWhateverTheNamespace() {
+    assertThat(container().get("args").valueStream().map(JsonNode::asString))
+        .contains("--daemon-set=$(POD_NAMESPACE)/" + daemonSet().at("/metadata/name").asString());
+    assertThat(
+            named(container().get("env"), "POD_NAMESPACE")
+                .at("/valueFrom/fieldRef/fieldPath")
+                .asString())
+        .isEqualTo("metadata.namespace");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"write-status", "events"})
+  void overlayOfAnOption_addsOneOfTheAgent(String overlay) {
+    JsonNode patch =
+        YAML.readTree(DAEMONSET.resolve("overlays/" + overlay + "/argument.yaml").toFile());
+
+    assertThat(
+            new CommandLine(new AgentCommand())
+                .getCommandSpec()
+                .findOption(patch.get(0).get("value").asString()))
+        .isNotNull();
+  }
+
+  /// What an operation of a JSON patch brings to a path.
+  private static JsonNode added(JsonNode patch, String path) {
+    return patch
+        .valueStream()
+        .filter(operation -> operation.get("path").asString().equals(path))
+        .map(operation -> operation.get("value"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void monitoring_bindsMetricsWhereTheAnnotationsSayTheyAre() {
+    JsonNode patch = YAML.readTree(DAEMONSET.resolve("overlays/monitoring/scrape.yaml").toFile());
+    String argument = added(patch, "/spec/template/spec/containers/0/args/-").asString();
+
+    assertThat(argument).startsWith("--metrics=$(HOST_IP):");
+    assertThat(new CommandLine(new AgentCommand()).getCommandSpec().findOption("--metrics"))
+        .isNotNull();
+    assertThat(added(patch, "/spec/template/spec/containers/0/env/-").get("name").asString())
+        .isEqualTo("HOST_IP");
+    String annotations = "/spec/template/metadata/annotations/prometheus.io~1";
+    assertThat(argument).endsWith(":" + added(patch, annotations + "port").asString());
+    assertThat(added(patch, annotations + "path").asString()).isEqualTo("/metrics");
+  }
+
+  @Test
+  void everyFolderInTheArguments_isMounted() {
+    List<String> mounts = new ArrayList<>();
+    container().get("volumeMounts").forEach(mount -> mounts.add(mount.get("mountPath").asString()));
+    for (JsonNode argument : container().get("args")) {
+      int equals = argument.asString().indexOf("=/");
+      if (equals > 0) {
+        Path path = Path.of(argument.asString().substring(equals + 1));
+        assertThat(mounts).as("%s", argument).anyMatch(path::startsWith);
+      }
+    }
+  }
+
+  @Test
+  void everyMount_hasItsVolume() {
+    List<String> volumes = new ArrayList<>();
+    daemonSet()
+        .at("/spec/template/spec/volumes")
+        .forEach(v -> volumes.add(v.get("name").asString()));
+
+    assertThat(container().get("volumeMounts"))
+        .isNotEmpty()
+        .allMatch(mount -> volumes.contains(mount.get("name").asString()));
+  }
+
+  @Test
+  void pathsThatThePluginUses_areTheSameOnTheHost() {
+    for (String name : List.of("run", "state", "netns")) {
+      assertThat(named(container().get("volumeMounts"), name).get("mountPath"))
+          .isEqualTo(
+              named(daemonSet().at("/spec/template/spec/volumes"), name).at("/hostPath/path"));
+    }
+  }
+
+  @Test
+  void terminationGracePeriod_outlastsTheDrain() {
+    String drain =
+        container()
+            .get("args")
+            .valueStream()
+            .map(JsonNode::asString)
+            .filter(argument -> argument.startsWith("--drain="))
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(daemonSet().at("/spec/template/spec/terminationGracePeriodSeconds").asInt())
+        .isGreaterThan(Integer.parseInt(drain.substring(8)) + 5);
+  }
+
+  @Test
+  void config_isGood() {
+    JsonNode map = YAML.readTree(DAEMONSET.resolve("base/config.yaml").toFile());
+
+    String config = map.get("data").get("config.yaml").asString();
+
+    assertThat(ConfigFile.parse("config.yaml", config).ports()).containsExactly(80);
+  }
+
+  private static JsonNode named(JsonNode list, String name) {
+    return list.valueStream()
+        .filter(element -> element.get("name").asString().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static JsonNode container() {
+    return daemonSet().at("/spec/template/spec/containers/0");
+  }
+
+  private static JsonNode daemonSet() {
+    try {
+      return YAML.readTree(Files.readString(DAEMONSET.resolve("base/daemonset.yaml")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

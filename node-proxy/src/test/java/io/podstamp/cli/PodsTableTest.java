@@ -1,0 +1,121 @@
+package io.podstamp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podstamp.admin.PodsPage;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PodsTableTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T12:00:30Z");
+  private static final Terminal WIDE = new Terminal(true, false, 24, 200);
+
+  @Test
+  void lines_areAsWideAsWhatIsInThem() {
+    List<String> lines =
+        new PodsTable(WIDE, NOW, Map.of("c1/15901", 12.34, "c2/15901", 1234.2))
+            .lines(
+                List.of(
+                    pod("c1", "web-0", "captured", "fine", 10, Map.of("tls", 1L)),
+                    pod("c2", "batch", "failed", "no", 0, Map.of())));
+
+    assertThat(lines)
+        .containsExactly(
+            "POD         STATE     VERIFIED  OPEN  REQ/S  REQUESTS  STAMPED  PORTS    REASON",
+            "shop/web-0  captured  30 s ago     2     12        77     90 %  80,8080  fine",
+            "shop/batch  failed    30 s ago     2   1234        77        -  80,8080  no");
+  }
+
+  @Test
+  void lines_onATerminal_areColouredAndCut() {
+    List<String> lines =
+        new PodsTable(new Terminal(true, true, 24, 30), NOW, Map.of())
+            .lines(List.of(pod("c1", "web-0", "captured", "fine", 1, Map.of())));
+
+    assertThat(lines.get(1)).isEqualTo("shop/web-0  \033[32mcaptured\033[0m  30 s ag…");
+  }
+
+  @Test
+  void lines_withControlCharacters_showThemAsQuestionMarks() {
+    List<String> lines =
+        new PodsTable(WIDE, NOW, Map.of())
+            .lines(List.of(pod("c1", "web-0", "captured", "a\033[2Jb\nc", 1, Map.of())));
+
+    assertThat(lines.get(1)).endsWith("a?[2Jb c");
+  }
+
+  @Test
+  void lines_inShadowMode_tellWhatWasCounted() {
+    List<PodsPage.Shadowed> counted =
+        List.of(
+            new PodsPage.Shadowed(80, 12, List.of()),
+            new PodsPage.Shadowed(81, 0, List.of()),
+            new PodsPage.Shadowed(443, 3, List.of()));
+
+    List<String> lines =
+        new PodsTable(WIDE, NOW, Map.of())
+            .lines(List.of(pod("c1", "web-0", "shadow", "look", 0, Map.of(), counted)));
+
+    assertThat(lines.get(1)).endsWith("would have captured 12 to port 80, 3 to port 443; look");
+  }
+
+  @Test
+  void terminal_withNoColorOrDumb_hasNoColours() {
+    int[] size = {24, 80};
+    assertThat(Terminal.of(Map.of("TERM", "xterm"), size))
+        .isEqualTo(new Terminal(true, true, 24, 80));
+    assertThat(Terminal.of(Map.of("TERM", "xterm", "NO_COLOR", "1"), size))
+        .isEqualTo(new Terminal(true, false, 24, 80));
+    assertThat(Terminal.of(Map.of("TERM", "xterm", "NO_COLOR", ""), size).colours()).isTrue();
+    assertThat(Terminal.of(Map.of("TERM", "dumb"), size))
+        .isEqualTo(new Terminal(false, false, 24, 80));
+  }
+
+  private static PodsPage.Row pod(
+      String id,
+      String name,
+      String state,
+      String reason,
+      long total,
+      Map<String, Long> unstamped) {
+    return pod(id, name, state, reason, total, unstamped, List.of());
+  }
+
+  private static PodsPage.Row pod(
+      String id,
+      String name,
+      String state,
+      String reason,
+      long total,
+      Map<String, Long> unstamped,
+      List<PodsPage.Shadowed> shadow) {
+    return new PodsPage.Row(
+        "shop",
+        name,
+        "u-" + id,
+        id,
+        state,
+        reason,
+        "2026-01-01T12:00:00Z",
+        0,
+        "",
+        null,
+        "transparent",
+        List.of(80, 8080),
+        List.of(),
+        15901,
+        2,
+        "",
+        new PodsPage.Counts(
+            total,
+            77,
+            0,
+            unstamped.values().stream().mapToLong(Long::longValue).sum(),
+            unstamped,
+            0,
+            0),
+        shadow);
+  }
+}

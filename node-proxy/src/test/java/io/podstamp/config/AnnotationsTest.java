@@ -1,0 +1,115 @@
+package io.podstamp.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AnnotationsTest {
+  @Test
+  void parse_nothingOfOurs_isNothing() {
+    Annotations annotations = Annotations.parse(Map.of("example.com/enabled", "true"));
+    assertThat(annotations.enabled()).isEmpty();
+    assertThat(annotations.ports()).isEmpty();
+    assertThat(annotations.headers()).isEmpty();
+    assertThat(annotations.profile()).isEmpty();
+    assertThat(annotations.problems()).isEmpty();
+  }
+
+  @Test
+  void parse_everyKey_isRead() {
+    Annotations annotations =
+        Annotations.parse(
+            Map.of(
+                "podstamp.io/enabled", "shadow",
+                "podstamp.io/ports", " 8080, 80,80 ",
+                "podstamp.io/headers", "[{\"name\": \"X-Pod\", \"value\": \"{pod.name}\"}]",
+                "podstamp.io/profile", "strict",
+                "podstamp.io/status", "verified"));
+    assertThat(annotations.problems()).isEmpty();
+    assertThat(annotations.enabled()).contains(Enablement.SHADOW);
+    assertThat(annotations.ports()).contains(List.of(80, 8080));
+    assertThat(annotations.headers())
+        .contains(
+            List.of(new HeaderRule("X-Pod", ValueTemplate.parse("{pod.name}"), HeaderMode.SET)));
+    assertThat(annotations.profile()).contains(Profile.STRICT);
+  }
+
+  @Test
+  void parse_jsonOverLinesWithTabs_isRead() {
+    String json = "[\n\t{\n\t\t\"name\":\t\"X-Pod\",\n\t\t\"mode\": \"remove\"\n\t}\n]";
+    Annotations annotations = Annotations.parse(Map.of("podstamp.io/headers", json));
+    assertThat(annotations.problems()).isEmpty();
+    assertThat(annotations.headers()).hasValueSatisfying(rules -> assertThat(rules).hasSize(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true,ENABLED", "True,ENABLED", "false,DISABLED", "' shadow',SHADOW"})
+  void parse_enabled_isRead(String text, Enablement expected) {
+    assertThat(Annotations.parse(Map.of("podstamp.io/enabled", text)).enabled()).contains(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          enabled | yes       | podstamp.io/enabled: 'yes' (expected: true, false or shadow)
+          enabled | ''        | podstamp.io/enabled: '' (expected: true, false or shadow)
+          ports   | 80,99999  | podstamp.io/ports[1]: '99999' (expected: a port, 1 to 65535)
+          ports   | 80,       | podstamp.io/ports[1]: '' (expected: a port, 1 to 65535)
+          ports   | http      | podstamp.io/ports[0]: 'http' (expected: a port, 1 to 65535)
+          ports   | 80-90     | podstamp.io/ports[0]: '80-90' (expected: a port, 1 to 65535)
+          ports   | -1        | podstamp.io/ports[0]: '-1' (expected: a port, 1 to 65535)
+          headers | X-Pod     | podstamp.io/headers: 'X-Pod' (expected: a list such as
+          headers | ''        | podstamp.io/headers: nothing (expected: a list such as
+          headers | [{"name": | podstamp.io/headers: line 1,
+          headers | [{"name": "Host", "mode": "remove"}] | podstamp.io/headers[0].name: 'Host' (expected: a header that does not frame or route the message)
+          profile | lax       | podstamp.io/profile: 'lax' (expected: transparent or strict)
+          portz   | 80        | podstamp.io/portz: unknown annotation (expected: one of podstamp.io/enabled, podstamp.io/ports, podstamp.io/headers, podstamp.io/profile; maybe podstamp.io/ports)
+          """)
+  void parse_brokenOne_isAbsentAndTold(String key, String text, String expected) {
+    Annotations annotations = Annotations.parse(Map.of(Annotations.PREFIX + key, text));
+    assertThat(annotations.problems()).hasSize(1);
+    assertThat(annotations.problems().getFirst()).contains(expected);
+    assertThat(annotations.enabled()).isEmpty();
+    assertThat(annotations.ports()).isEmpty();
+    assertThat(annotations.headers()).isEmpty();
+    assertThat(annotations.profile()).isEmpty();
+  }
+
+  @Test
+  void parse_brokenOne_leavesTheOthersInForce() {
+    Annotations annotations =
+        Annotations.parse(
+            Map.of(
+                "podstamp.io/enabled", "true",
+                "podstamp.io/ports", "80,x",
+                "podstamp.io/profile", "strict"));
+    assertThat(annotations.enabled()).contains(Enablement.ENABLED);
+    assertThat(annotations.ports()).isEmpty();
+    assertThat(annotations.profile()).contains(Profile.STRICT);
+    assertThat(annotations.problems()).hasSize(1);
+  }
+
+  @Test
+  void mend_brokenValue_isWhatItWasBefore() {
+    Map<String, String> before =
+        Map.of("podstamp.io/enabled", "true", "podstamp.io/ports", "80", "other", "1");
+    assertThat(
+            Annotations.mend(
+                Map.of("podstamp.io/enabled", "ture", "podstamp.io/ports", "81", "other", "2"),
+                before))
+        .isEqualTo(Map.of("podstamp.io/enabled", "true", "podstamp.io/ports", "81", "other", "2"));
+  }
+
+  @Test
+  void mend_neverRight_orTakenAway_staysSo() {
+    Map<String, String> broken = Map.of("podstamp.io/enabled", "ture");
+    assertThat(Annotations.mend(broken, Map.of())).isEqualTo(broken);
+    assertThat(Annotations.mend(Map.of(), Map.of("podstamp.io/enabled", "true"))).isEmpty();
+  }
+}

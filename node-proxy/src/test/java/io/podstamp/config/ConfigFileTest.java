@@ -1,0 +1,204 @@
+package io.podstamp.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigFileTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "# nothing yet\n", "---\n", "{}"})
+  void parse_nothing_isTheDefaults(String text) {
+    assertThat(ConfigFile.parse("c", text)).isEqualTo(Config.DEFAULT);
+  }
+
+  @Test
+  void parse_theDocumentedDefaults_areTheDefaults() {
+    assertThat(
+            ConfigFile.parse(
+                "c",
+                """
+                ports: [80]
+                headers:
+                  - {name: X-Forwarded-For,   value: "{pod.ip}",       mode: append}
+                  - {name: X-Client-Hostname, value: "{pod.hostname}", mode: set}
+                destinations: {scope: all, clusterCidrs: [], include: [], exclude: []}
+                profile: transparent
+                onAgentDown: open
+                acceleration: auto
+                connectionLog: off
+                """))
+        .isEqualTo(Config.DEFAULT);
+  }
+
+  @Test
+  void parse_everyKey_isRead() {
+    assertThat(
+            ConfigFile.parse(
+                "c",
+                """
+                ports: [8080, 80, 8080]
+                headers:
+                  - {name: X-Pod, value: "{pod.namespace}/{pod.name}"}
+                  - {name: X-App, value: "{pod.labels['app']}", mode: if-absent}
+                  - {name: X-Secret, mode: remove}
+                destinations:
+                  scope: outside
+                  clusterCidrs: ["10.0.0.0/8", "fd00::/8"]
+                  include: ["0.0.0.0/0"]
+                  exclude: [192.0.2.1]
+                profile: strict
+                onAgentDown: closed
+                acceleration: off
+                connectionLog: on
+                limits: {connections: 500, bufferedMebibytes: 16}
+                logLevel: debug
+                """))
+        .isEqualTo(
+            new Config(
+                List.of(80, 8080),
+                List.of(
+                    new HeaderRule(
+                        "X-Pod", ValueTemplate.parse("{pod.namespace}/{pod.name}"), HeaderMode.SET),
+                    new HeaderRule(
+                        "X-App", ValueTemplate.parse("{pod.labels['app']}"), HeaderMode.IF_ABSENT),
+                    new HeaderRule("X-Secret", ValueTemplate.parse(""), HeaderMode.REMOVE)),
+                new Destinations(
+                    Destinations.Scope.OUTSIDE,
+                    List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00::/8")),
+                    List.of(Cidr.parse("0.0.0.0/0")),
+                    List.of(Cidr.parse("192.0.2.1/32"))),
+                Profile.STRICT,
+                OnAgentDown.CLOSED,
+                Acceleration.OFF,
+                ConnectionLog.ON,
+                new Limits(OptionalInt.of(500), 16),
+                LogLevel.DEBUG));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ports: [80, 99999]                  | ports[1]: 99999 (expected: a port, 1 to 65535)
+          ports: [0]                          | ports[0]: 0 (expected: a port, 1 to 65535)
+          ports: ["80"]                       | ports[0]: '80' (expected: a port, 1 to 65535)
+          limits: {connections: 0}            | limits.connections: 0 (expected: a number of connections, 1 or more)
+          limits: {buffered: 1}               | limits.buffered: unknown key (expected: one of connections, bufferedMebibytes; maybe bufferedMebibytes)
+          ports: [8.5]                        | ports[0]: 8.5 (expected: a port, 1 to 65535)
+          ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
+          ports:                              | ports: null (expected: a list of ports, such as [80, 8080])
+          ports: []                           | ports: [] (expected: at least one port)
+          port: [80]                          | port: unknown key (expected: one of ports, headers, destinations, profile, onAgentDown, acceleration, connectionLog, limits, logLevel; maybe ports)
+          onagentdown: open                   | maybe onAgentDown)
+          xyz: 1                              | logLevel)
+          profile: strcit                     | profile: 'strcit' (expected: transparent or strict)
+          connectionLog: true                 | connectionLog: true (expected: off or sampled or on)
+          acceleration: 1                     | acceleration: 1 (expected: auto or off)
+          headers: {name: X, value: y}        | headers: {"name":"X","value":"y"} (expected: a list such as
+          headers: [X]                        | headers[0]: 'X' (expected: a mapping such as
+          headers: [{value: x}]               | headers[0].name: nothing (expected: a header name, such as X-Client-Hostname)
+          headers: [{name: X}]                | headers[0].value: nothing (expected: text in quotes, such as "{pod.ip}")
+          headers: [{name: X, value: {pod.ip}}] | headers[0].value: {"pod.ip":null} (expected: text in quotes, such as "{pod.ip}")
+          headers: [{name: X, value: 1.25}]   | headers[0].value: 1.25 (expected: text in quotes, such as "{pod.ip}")
+          headers: [{name: X, value: " "}]    | headers[0].value: ' ' (expected: some text, or mode remove)
+          headers: [{name: X, value: "{nope}"}] | headers[0].value: {nope} (expected: a placeholder such as
+          headers: [{name: "X Y", value: x}]  | headers[0].name: 'X Y' (expected: a header name of RFC 9110, such as X-Client-Hostname)
+          headers: [{name: X, value: x, mode: sett}] | headers[0].mode: 'sett' (expected: set or append or if-absent or remove)
+          headers: [{name: X, value: x, when: y}] | headers[0].when: unknown key (expected: one of name, value, mode)
+          headers: [{name: X-A, value: x}, {name: x_a, value: y}] | headers[1].name: 'x_a' (expected: each name once; many servers take it for X-A above)
+          destinations: all                   | destinations: 'all' (expected: a mapping with the keys scope, clusterCidrs, include, exclude)
+          destinations: {scope: inside}       | destinations.scope: 'inside' (expected: all or outside)
+          destinations: {scope: outside}      | destinations.scope: 'outside' (expected: clusterCidrs beside it: outside means not in these)
+          destinations: {exclude: [example.com]} | destinations.exclude[0]: 'example.com' (expected: an address block such as 10.0.0.0/8)
+          destinations: {include: 10.0.0.0/8} | destinations.include: '10.0.0.0/8' (expected: a list such as ["10.0.0.0/8"])
+          [80]                                | syntax: [80] (expected: a mapping with the keys ports,
+          """)
+  void parse_oneMistake_isNamed(String text, String expected) {
+    assertThatThrownBy(() -> ConfigFile.parse("/etc/podstamp/config.yaml", text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("/etc/podstamp/config.yaml:\n")
+        .hasMessageContaining(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Host",
+        "content-length",
+        "Transfer-Encoding",
+        "CONNECTION",
+        "Upgrade",
+        "Expect",
+        "TE",
+        "Trailer",
+        "Keep-Alive",
+        "Proxy-Connection",
+        "HTTP2-Settings",
+        "Content_Length"
+      })
+  void parse_protocolCriticalHeader_isRefused(String name) {
+    assertThatThrownBy(() -> ConfigFile.parse("c", "headers: [{name: " + name + ", mode: remove}]"))
+        .hasMessageContaining(
+            "headers[0].name: '"
+                + name
+                + "' (expected: a header that does not frame or route the message)");
+  }
+
+  @Test
+  void parse_manyMistakes_areToldTogether() {
+    assertThatThrownBy(
+            () ->
+                ConfigFile.parse(
+                    "c",
+                    """
+                    ports: [0, 80, 99999]
+                    headers: [{name: Host, value: "{x}", mode: y}]
+                    profil: strict
+                    """))
+        .message()
+        .satisfies(message -> assertThat(message.lines()).hasSize(7))
+        .contains("ports[0]", "ports[2]", "headers[0].name", "headers[0].value", "headers[0].mode")
+        .contains("profil: unknown key");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"ports: [80", "ports: [80]\nports: [81]", "ports: [80]\n---\nports: [81]"})
+  void parse_noYaml_isOneProblemWithALine(String text) {
+    assertThatThrownBy(() -> ConfigFile.parse("c", text))
+        .isInstanceOf(ConfigException.class)
+        .message()
+        .satisfies(message -> assertThat(message.lines()).hasSize(2))
+        .contains("syntax: line ", "(expected: one document of YAML or JSON)");
+  }
+
+  @Test
+  void parse_longValue_isCut() {
+    assertThatThrownBy(() -> ConfigFile.parse("c", "profile: " + "x".repeat(1000)))
+        .message()
+        .hasSizeLessThan(200);
+  }
+
+  @Test
+  void load_missingFile_isOneSentence(@TempDir Path dir) {
+    assertThatThrownBy(() -> ConfigFile.load(dir.resolve("none.yaml")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageEndingWith("none.yaml: no such file (expected: the config file)");
+  }
+
+  @Test
+  void load_file_isRead(@TempDir Path dir) throws Exception {
+    Path file = Files.writeString(dir.resolve("c.yaml"), "ports: [81]");
+    assertThat(ConfigFile.load(file).ports()).containsExactly(81);
+  }
+}

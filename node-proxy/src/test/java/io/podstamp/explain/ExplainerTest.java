@@ -1,0 +1,242 @@
+package io.podstamp.explain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podstamp.agent.PodState;
+import io.podstamp.agent.PodStatus;
+import io.podstamp.config.Config;
+import io.podstamp.config.PodPolicy;
+import io.podstamp.identity.PodRecord;
+import io.podstamp.identity.Whereabouts.Place;
+import io.podstamp.metrics.PodMeter;
+import io.podstamp.metrics.Reason;
+import io.podstamp.pod.Attachment;
+import io.podstamp.pod.PodIdentity.Workload;
+import io.podstamp.pod.PodRef;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ExplainerTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+  private static final PodRef WEB = new PodRef("shop", "web-0", "u1");
+  private static final Map<String, String> ON = Map.of("podstamp.io/enabled", "true");
+  private static final Map<String, String> NONE = Map.of();
+  private static final AgentFacts WELL =
+      new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(4));
+
+  @Test
+  void captured_endsWithNothingToDo() {
+    PodMeter.Counts seen = new PodMeter.Counts(7, 120, 0, Map.of(Reason.TLS, 2L), 0, 0);
+
+    assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
+        .isEqualTo(
+            """
+            shop/web-0 is captured: its requests to port 80 are stamped.
+            The annotation of its Namespace says podstamp.io/enabled=true.
+            Found in its namespace at 2026-01-01T11:59:50Z: listener at port 15901, rules, and a lease until 2026-01-01T12:00:12Z.
+            So far 7 connections, 3 of them open; 120 requests stamped; 2 connections passed unstamped (tls 2).
+            Nothing to do.""");
+  }
+
+  @Test
+  void optOutOfThePod_isSaidToOverruleItsNamespace() {
+    assertThat(text(attached(PodState.OFF, ON, Map.of("podstamp.io/enabled", "false")), WELL))
+        .isEqualTo(
+            """
+            shop/web-0 is not captured.
+            Its own annotation says podstamp.io/enabled=false, which overrules podstamp.io/enabled=true of its Namespace.
+            To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled-, and take it out of the Pod's template.""");
+  }
+
+  @Test
+  void mesh_isNamed() {
+    assertThat(text(attached(PodState.OFF, ON, Map.of("sidecar.istio.io/status", "{}")), WELL))
+        .contains(
+            "It belongs to another mesh: annotation sidecar.istio.io/status, which redirects its traffic"
+                + " already; podstamp stays out of such Pods, though the annotation of its Namespace says"
+                + " podstamp.io/enabled=true.",
+            "To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true, in its template");
+  }
+
+  @Test
+  void brokenAnnotation_isToldWithItsName() {
+    assertThat(text(attached(PodState.CAPTURED, ON, Map.of("podstamp.io/ports", "http")), WELL))
+        .contains(
+            "An annotation is not in force: Pod: podstamp.io/ports[0]: 'http' (expected: a port, 1 to 65535).",
+            "To change that: correct the annotation podstamp.io/ports of the Pod.");
+  }
+
+  @Test
+  void failed_givesTheReason() {
+    assertThat(text(attached(PodState.FAILED, ON, NONE), WELL))
+        .contains("is to be captured and is not; its traffic goes direct.")
+        .contains("It failed at 2026-01-01T11:59:50Z: the reason.")
+        .contains("To change that: `podstamp doctor` on the Node");
+  }
+
+  @Test
+  void leaseRunOut_whileAnEventLoopHangs_isPutDownToIt() {
+    AgentFacts hung = new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(40));
+
+    assertThat(
+            text(
+                attached(PodState.CAPTURED, ON, NONE, NOW.minusSeconds(9), PodMeter.Counts.NONE),
+                hung))
+        .contains(
+            "Its lease ran out at 2026-01-01T11:59:51Z: the rules match no more, and new connections go direct, unstamped.",
+            "So far no connection to port 80.",
+            "An event loop of the agent has been silent for 40 s, and so no lease is renewed.",
+            "To change that: see what the agent's threads do");
+  }
+
+  @Test
+  void troubleOfTheAgent_isToldWhateverThePod() {
+    AgentFacts ill =
+        new AgentFacts(
+            "n1",
+            NOW,
+            NOW.minusSeconds(60),
+            "f.yaml:\n  ports: 'x' (expected: a list)",
+            "10-net.conflist: another agent takes podstamp out again and again",
+            Duration.ofSeconds(4));
+
+    assertThat(text(attached(PodState.OFF, NONE, NONE), ill))
+        .contains(
+            "Nobody switched it on",
+            "The API server has not answered since 2026-01-01T11:59:00Z",
+            "The config file is not in force, the one before it is: f.yaml:; ports: 'x' (expected: a list).",
+            "New Pods do not meet the plugin")
+        .contains("To change that: kubectl annotate namespace shop podstamp.io/enabled=true.");
+  }
+
+  @Test
+  void strict_saysThatThereIsNoLease() {
+    Map<String, String> strict =
+        Map.of("podstamp.io/enabled", "true", "podstamp.io/profile", "strict");
+
+    assertThat(text(attached(PodState.CAPTURED, strict, NONE), WELL))
+        .contains(
+            "listener at port 15901 and rules; without a lease, since its profile is strict.",
+            "What cannot be stamped is refused: profile strict by Namespace annotation.");
+  }
+
+  @Test
+  void namespaceReplaced_isToldBeforeTheAgentNotices() {
+    assertThat(
+            Explainer.of(
+                    facts(attached(PodState.CAPTURED, ON, NONE), false, null, null, null, WELL))
+                .text())
+        .startsWith("shop/web-0 is not captured.")
+        .contains(
+            "What was captured was another network namespace: the one at /run/netns/x was replaced");
+  }
+
+  @Test
+  void podOnTheHostNetwork_isNeverCaptured() {
+    assertThat(known(true, PodRecord.Life.LIVE, List.of("192.0.2.1"), null))
+        .contains(
+            "It uses the Node's own network (hostNetwork: true)", "run it without hostNetwork");
+  }
+
+  @Test
+  void podThatHasEnded_needsNothing() {
+    assertThat(known(false, PodRecord.Life.TERMINATED, List.of(), null))
+        .contains("It has ended")
+        .endsWith("Nothing to do.");
+  }
+
+  @Test
+  void podWithoutAttachment_isToldApartByWhatIsMissing() {
+    assertThat(known(false, PodRecord.Life.LIVE, List.of(), null))
+        .contains("It has no address yet");
+    assertThat(known(false, PodRecord.Life.LIVE, List.of("10.0.0.1"), null))
+        .contains("no network namespace that the agent sees has its address 10.0.0.1");
+    assertThat(known(false, PodRecord.Life.LIVE, List.of("10.0.0.1"), NOW.minusSeconds(5)))
+        .contains("Its network namespace was gone at 2026-01-01T11:59:55Z without a word from CNI");
+  }
+
+  @Test
+  void unknownPod_isLookedForByTheApiServer() {
+    assertThat(unknown(new Place.OnNode("n2")))
+        .isEqualTo(
+            "shop/web-0 runs on Node n2; this is the agent of n1.\n"
+                + "To change that: ask the agent of Node n2.");
+    assertThat(unknown(new Place.OnNode("n1"))).contains("has just come to this Node");
+    assertThat(unknown(new Place.Unscheduled())).contains("runs nowhere yet");
+    assertThat(unknown(new Place.Absent())).contains("does not exist");
+    assertThat(unknown(new Place.Unknown("it cannot be reached"))).contains("it cannot be reached");
+  }
+
+  private static String known(
+      boolean hostNetwork, PodRecord.Life life, List<String> ips, @Nullable Instant lost) {
+    PodRecord record =
+        new PodRecord(
+            WEB,
+            ips.stream().map(InetAddress::ofLiteral).toList(),
+            "web-0",
+            null,
+            Map.of(),
+            Map.of(),
+            new Workload("Pod", "web-0"),
+            null,
+            hostNetwork,
+            false,
+            life,
+            Instant.MIN);
+    return Explainer.of(facts(null, false, lost, record, null, WELL)).text();
+  }
+
+  private static String unknown(Place place) {
+    return Explainer.of(facts(null, false, null, null, place, WELL)).text();
+  }
+
+  private static String text(PodStatus attached, AgentFacts agent) {
+    return Explainer.of(facts(attached, true, null, null, null, agent)).text();
+  }
+
+  private static PodFacts facts(
+      @Nullable PodStatus attached,
+      boolean netnsThere,
+      @Nullable Instant lost,
+      @Nullable PodRecord known,
+      @Nullable Place place,
+      AgentFacts agent) {
+    PodPolicy policy =
+        attached != null
+            ? attached.policy()
+            : known != null ? PodPolicy.of(Config.DEFAULT, ON, NONE, false) : null;
+    return new PodFacts("shop", "web-0", attached, netnsThere, lost, known, policy, place, agent);
+  }
+
+  private static PodStatus attached(
+      PodState state, Map<String, String> namespace, Map<String, String> pod) {
+    return attached(state, namespace, pod, null, PodMeter.Counts.NONE);
+  }
+
+  private static PodStatus attached(
+      PodState state,
+      Map<String, String> namespace,
+      Map<String, String> pod,
+      @Nullable Instant leaseEnds,
+      PodMeter.Counts seen) {
+    return new PodStatus(
+        new Attachment("c1", "eth0", Path.of("/run/netns/x"), 4, WEB, List.of(), pod),
+        PodPolicy.of(Config.DEFAULT, namespace, pod, false),
+        state,
+        "the reason",
+        NOW.minusSeconds(10),
+        PodStatus.Repairs.NONE,
+        leaseEnds,
+        15901,
+        3,
+        "",
+        seen,
+        List.of());
+  }
+}
