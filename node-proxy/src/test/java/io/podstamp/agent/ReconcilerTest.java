@@ -239,7 +239,8 @@ class ReconcilerTest {
   /// The runtime lost the first sandbox and tells of the second one only.
   @Test
   void attach_samePodWithANewNetns_oldOneIsDropped_newOneIsTaken() throws IOException {
-    Map<String, Long> before;
+    comeAndGo(3);
+    Map<String, Long> before = descriptors();
     Attachment second = attachment("shop", "web", pod);
     try (TestNetns lost = new TestNetns()) {
       Attachment first = attachment("shop", "web", lost);
@@ -252,14 +253,14 @@ class ReconcilerTest {
               first.pod(),
               first.ips(),
               first.annotations()));
-      before = descriptors();
     }
     agent.reconciler.attach(second);
 
     assertThat(agent.onlyStatus().attachment().containerId()).isEqualTo("container-web");
     assertThat(agent.onlyStatus().state()).isEqualTo(PodState.CAPTURED);
     assertThat(rules()).contains("redirect to :15901");
-    await().untilAsserted(() -> assertThat(descriptors()).isEqualTo(before));
+    agent.reconciler.detach(second.id());
+    await().untilAsserted(() -> assertThat(openedSince(before)).isEmpty());
   }
 
   @Test
@@ -277,7 +278,7 @@ class ReconcilerTest {
     comeAndGo(3);
     Map<String, Long> before = descriptors();
     comeAndGo(100);
-    await().untilAsserted(() -> assertThat(descriptors()).isEqualTo(before));
+    await().untilAsserted(() -> assertThat(openedSince(before)).isEmpty());
     Path home = Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
     assertThat(netnsOfThreads()).isNotEmpty().containsOnly(home);
     try (DirectoryStream<Path> stored = Files.newDirectoryStream(state.resolve("attachments"))) {
@@ -310,25 +311,32 @@ class ReconcilerTest {
     }
   }
 
-  /// This process's descriptors that a Pod costs, by kind.
+  /// What is open now and was not open before. Something that was being closed before does no harm.
+  private static Map<String, Long> openedSince(Map<String, Long> before) throws IOException {
+    Map<String, Long> opened = descriptors();
+    opened.entrySet().removeIf(file -> file.getValue() <= before.getOrDefault(file.getKey(), 0L));
+    return opened;
+  }
+
+  /// This process's descriptors of the kinds that a Pod costs: what they are open on, and how often.
   private static Map<String, Long> descriptors() throws IOException {
-    Map<String, Long> kinds = new TreeMap<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-      for (Path file : files) {
-        String kind = kind(file);
-        if (kind.startsWith("net:")
-            || kind.startsWith("socket:")
-            || kind.startsWith("/run/netns")) {
-          kinds.merge(kind.replaceAll("[\\d\\[(-].*", ""), 1L, Long::sum);
+    Map<String, Long> files = new TreeMap<>();
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors) {
+        String file = target(descriptor);
+        if (file.startsWith("net:")
+            || file.startsWith("socket:")
+            || file.startsWith("/run/netns")) {
+          files.merge(file, 1L, Long::sum);
         }
       }
     }
-    return kinds;
+    return files;
   }
 
-  private static String kind(Path file) {
+  private static String target(Path descriptor) {
     try {
-      return Files.readSymbolicLink(file).toString();
+      return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException gone) {
       return "gone";
     }
