@@ -35,11 +35,12 @@ find_jdk() {
 # need_packages CMD:PACKAGE… installs the Debian packages whose command is not there (CMD may be a path); a user who
 # may not install is told what to install. Services that a package brings are not started.
 need_packages() {
-  local pair cmd missing=()
+  local pair cmd package missing=()
   PATH=$PATH:/usr/sbin:/sbin # where Debian keeps ip, nft and nginx; not in everybody's PATH
   for pair in "$@"; do
     cmd=${pair%%:*}
-    command -v "$cmd" >/dev/null || [ -x "$cmd" ] || missing+=("${pair#*:}")
+    package=${pair#*:}
+    command -v "$cmd" >/dev/null || [ -x "$cmd" ] || [[ " ${missing[*]} " = *" $package "* ]] || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -318,7 +318,7 @@ class ReconcilerTest {
     return opened;
   }
 
-  /// This process's descriptors of the kinds that a Pod costs: what they are open on, and how often.
+  /// What this process has open of the kinds that a Pod costs, and how often.
   private static Map<String, Long> descriptors() throws IOException {
     Map<String, Long> files = new TreeMap<>();
     try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
