@@ -21,13 +21,15 @@ final class BodyFraming {
     namedInConnection = false;
   }
 
-  /// Reads a field that is, or passes for, one that frames.
+  /// Reads a line whose field is, or passes for, one that frames.
   ///
   /// @return false when it leaves a doubt
-  boolean readContentLength(ByteBuf in, int nameFrom, int nameTo, int from, int to) {
+  boolean readContentLength(ByteBuf in, int lineFrom, int colon, int lineTo) {
+    int from = ListValue.skipBlanks(in, colon + 1, lineTo);
+    int to = ListValue.trimBlanks(in, from, lineTo);
     int digits = to - from;
     if (contentLength >= 0
-        || !Octets.equalsIgnoreCase(in, nameFrom, nameTo, CONTENT_LENGTH)
+        || !Octets.equalsIgnoreCase(in, lineFrom, colon, CONTENT_LENGTH)
         || digits < 1
         || digits > MOST_DIGITS
         || (digits > 1 && in.getByte(from) == '0')) {
@@ -46,10 +48,12 @@ final class BodyFraming {
   }
 
   /// The same for the other one.
-  boolean readTransferEncoding(ByteBuf in, int nameFrom, int nameTo, int from, int to) {
+  boolean readTransferEncoding(ByteBuf in, int lineFrom, int colon, int lineTo) {
+    int from = ListValue.skipBlanks(in, colon + 1, lineTo);
+    int to = ListValue.trimBlanks(in, from, lineTo);
     boolean first = !chunked;
     chunked = Octets.equalsIgnoreCase(in, from, to, CHUNKED);
-    return first && chunked && Octets.equalsIgnoreCase(in, nameFrom, nameTo, TRANSFER_ENCODING);
+    return first && chunked && Octets.equalsIgnoreCase(in, lineFrom, colon, TRANSFER_ENCODING);
   }
 
   /// A next hop would drop what `Connection` names.

@@ -9,20 +9,27 @@ final class Fields {
 
   /// Where the colon is; -1 when the line is no certain field.
   static int nameEnd(ByteBuf in, int from, int to) {
-    int colon = from;
-    while (colon < to && Octets.isToken(in.getByte(colon))) {
-      colon++;
-    }
+    int colon = Octets.tokenEnd(in, from, to);
     return colon > from && colon < to && in.getByte(colon) == ':' ? colon : -1;
   }
 
-  /// Whether the bytes hold no line end; eight are looked at at once, until there may be one.
+  /// Whether the bytes hold no line end; eight are looked at at once, until there may be one. The
+  /// last eight may be looked at twice in part.
   static boolean isValue(ByteBuf in, int from, int to) {
-    int at = from;
-    while (at + Long.BYTES <= to && isClear(in.getLong(at))) {
-      at += Long.BYTES;
+    int lastEight = to - Long.BYTES;
+    if (lastEight < from) {
+      return hasNoLineEnd(in, from, to);
     }
-    for (; at < to; at++) {
+    for (int at = from; at < lastEight; at += Long.BYTES) {
+      if (!isClear(in.getLong(at))) {
+        return hasNoLineEnd(in, at, to);
+      }
+    }
+    return isClear(in.getLong(lastEight)) || hasNoLineEnd(in, lastEight, to);
+  }
+
+  private static boolean hasNoLineEnd(ByteBuf in, int from, int to) {
+    for (int at = from; at < to; at++) {
       if (Octets.isLineEnd(in.getByte(at))) {
         return false;
       }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 /// The head is copied into one buffer: a few hundred bytes cost less than the system call's longer
 /// list of slices would.
 final class HeadWriter {
+  private static final int CRLF = '\r' << Byte.SIZE | '\n';
   private static final byte[] UPGRADE = "upgrade".getBytes(StandardCharsets.US_ASCII);
 
   private final RequestHead head;
@@ -43,51 +44,67 @@ final class HeadWriter {
     in = Unpooled.EMPTY_BUFFER;
   }
 
-  /// How many of the client's own lines the stamp removes.
-  int removedLines() {
-    int removed = 0;
-    for (int mark = 0; mark < lines.count(); mark++) {
-      if (lines.what(mark) >= 0 && !staysAsItIs(mark)) {
-        removed++;
-      }
-    }
-    return removed;
-  }
-
   /// Bytes that the stamped head has at most.
   int mostBytes() {
     return head.length() + stamp.length();
   }
 
-  void write(ByteBuf out) {
+  /// Writes the stamped head.
+  ///
+  /// @return how many of the client's own lines the stamp removed
+  int write(ByteBuf out) {
     int copied = 0;
+    int removed = 0;
+    boolean clientHasOurs = false;
     for (int mark = 0; mark < lines.count(); mark++) {
-      out.writeBytes(in, start + copied, lines.from(mark) - copied);
-      copied = lines.to(mark);
-      switch (lines.what(mark)) {
-        case MarkedLines.HTTP2_SETTINGS -> {
-          // A later h2c stream could not be stamped.
-        }
-        case MarkedLines.UPGRADE -> writeList(mark, RequestHead::isH2c, out);
-        case MarkedLines.CONNECTION -> writeList(mark, leavesConnection, out);
-        default -> {
-          if (staysAsItIs(mark)) {
-            writeLine(mark, out);
-          }
-        }
+      boolean ours = lines.what(mark) >= 0;
+      clientHasOurs |= ours;
+      if (!staysAsItIs(mark)) {
+        removed += ours ? 1 : 0;
+        out.writeBytes(in, start + copied, lines.from(mark) - copied);
+        copied = lines.to(mark);
+        writeWhatStays(mark, out);
       }
     }
     int end = head.length() - "\r\n".length();
     out.writeBytes(in, start + copied, end - copied);
-    for (int index = 0; index < stamp.size(); index++) {
-      writeField(index, out);
+    if (clientHasOurs) {
+      for (int index = 0; index < stamp.size(); index++) {
+        writeField(index, out);
+      }
+    } else {
+      out.writeBytes(stamp.lines());
     }
-    out.writeByte('\r').writeByte('\n');
+    out.writeShort(CRLF);
+    return removed;
   }
 
   private boolean staysAsItIs(int mark) {
-    Stamp.Field field = stamp.field(lines.what(mark));
-    return field.keepsClients(isExact(mark, field));
+    return switch (lines.what(mark)) {
+      // A later h2c stream could not be stamped.
+      case MarkedLines.HTTP2_SETTINGS -> false;
+      case MarkedLines.UPGRADE -> hasNone(RequestHead::isH2c, mark);
+      case MarkedLines.CONNECTION -> hasNone(leavesConnection, mark);
+      default -> {
+        Stamp.Field field = stamp.field(lines.what(mark));
+        yield field.keepsClients(isExact(mark, field));
+      }
+    };
+  }
+
+  private boolean hasNone(ListValue.Unwanted unwanted, int mark) {
+    return !ListValue.containsAny(in, valueFrom(mark), start + lines.contentTo(mark), unwanted);
+  }
+
+  /// Of a line that does not stay as it is.
+  private void writeWhatStays(int mark, ByteBuf out) {
+    switch (lines.what(mark)) {
+      case MarkedLines.UPGRADE -> writeList(mark, RequestHead::isH2c, out);
+      case MarkedLines.CONNECTION -> writeList(mark, leavesConnection, out);
+      default -> {
+        // Nothing does, or a value that goes with ours.
+      }
+    }
   }
 
   private boolean isExact(int mark, Stamp.Field field) {
@@ -138,28 +155,20 @@ final class HeadWriter {
       if (field.isSent()) {
         out.writeByte(',').writeByte(' ').writeBytes(field.value());
       }
-      out.writeByte('\r').writeByte('\n');
+      out.writeShort(CRLF);
     }
     return any;
   }
 
-  private void writeLine(int mark, ByteBuf out) {
-    out.writeBytes(in, start + lines.from(mark), lines.to(mark) - lines.from(mark));
-  }
-
-  /// Writes `Name: a, b` as it is, or without the unwanted elements; with none left, not at all.
+  /// Writes `Name: a, b` without the unwanted elements; with none left, not at all.
   private void writeList(int mark, ListValue.Unwanted unwanted, ByteBuf out) {
     int from = start + lines.from(mark);
     int valueFrom = valueFrom(mark);
     int to = start + lines.contentTo(mark);
-    if (!ListValue.containsAny(in, valueFrom, to, unwanted)) {
-      writeLine(mark, out);
-      return;
-    }
     int lineStart = out.writerIndex();
     out.writeBytes(in, from, valueFrom - from).writeByte(' ');
     if (ListValue.copyWithout(in, valueFrom, to, unwanted, out)) {
-      out.writeByte('\r').writeByte('\n');
+      out.writeShort(CRLF);
     } else {
       out.writerIndex(lineStart);
     }

@@ -128,8 +128,8 @@ public final class Http1Stamper extends ChannelDuplexHandler {
   private void onHead(ChannelHandlerContext ctx, ByteBuf in, Stamp current) {
     HeadWriter writer = writerOf(current);
     writer.begin(in);
-    writer.write(heads.next(ctx, writer.mostBytes(), in.readableBytes() / head.length()));
-    tally.stamped(writer.removedLines());
+    tally.stamped(
+        writer.write(heads.next(ctx, writer.mostBytes(), in.readableBytes() / head.length())));
     writer.end();
     in.skipBytes(head.length());
     protocolSwitch.onHead(head, !anyRequest);

@@ -2,9 +2,11 @@ package io.podstamp.stamp;
 
 import io.netty.buffer.ByteBuf;
 
-/// The classes of bytes that HTTP/1 is made of, as tables: one look-up a byte, no branches.
+/// The classes of bytes that HTTP/1 is made of, as tables: one look-up a byte, no branches. Eight
+/// bytes are taken out of a buffer at once, since each time it checks its bounds.
 public final class Octets {
   private static final boolean[] TOKEN = new boolean[256];
+  private static final boolean[] TARGET = new boolean[256];
   private static final byte[] FOLDED = new byte[256];
 
   static {
@@ -14,6 +16,7 @@ public final class Octets {
       boolean lower = c >= 'a' && c <= 'z';
       TOKEN[c] =
           digit || upper || lower || (c < 128 && c > 32 && "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
+      TARGET[c] = c > ' ' && c != 0x7f;
       FOLDED[c] = (byte) (upper ? c + 32 : digit || lower ? c : '-');
     }
   }
@@ -38,6 +41,34 @@ public final class Octets {
   /// `tchar` of RFC 9110, section 5.6.2.
   public static boolean isToken(byte b) {
     return TOKEN[b & 0xff];
+  }
+
+  /// Where the `token` ends that may begin here (RFC 9110, section 5.6.2).
+  static int tokenEnd(ByteBuf in, int from, int to) {
+    return runEnd(TOKEN, in, from, to);
+  }
+
+  /// Where the run of bytes ends that no server takes for the end of a request target: no blanks,
+  /// no controls.
+  static int targetEnd(ByteBuf in, int from, int to) {
+    return runEnd(TARGET, in, from, to);
+  }
+
+  private static int runEnd(boolean[] members, ByteBuf in, int from, int to) {
+    int at = from;
+    for (; at + Long.BYTES <= to; at += Long.BYTES) {
+      long eight = in.getLongLE(at);
+      for (int i = 0; i < Long.BYTES; i++) {
+        if (!members[(int) eight & 0xff]) {
+          return at + i;
+        }
+        eight >>>= Byte.SIZE;
+      }
+    }
+    while (at < to && members[in.getByte(at) & 0xff]) {
+      at++;
+    }
+    return at;
   }
 
   /// As servers that make variables of header names see them: lower case, and every character that

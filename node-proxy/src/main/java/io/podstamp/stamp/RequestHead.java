@@ -123,8 +123,6 @@ final class RequestHead {
     if (colon < 0 || !Fields.isValue(in, colon + 1, to)) {
       return false;
     }
-    int valueFrom = ListValue.skipBlanks(in, colon + 1, to);
-    int valueTo = ListValue.trimBlanks(in, valueFrom, to);
     int lineFrom = from - start;
     int nextLine = to + 2 - start;
     int ours = stamp.indexOf(in, from, colon);
@@ -137,6 +135,8 @@ final class RequestHead {
         if (!Octets.equalsIgnoreCase(in, from, colon, EXPECT)) {
           yield true;
         }
+        int valueFrom = ListValue.skipBlanks(in, colon + 1, to);
+        int valueTo = ListValue.trimBlanks(in, valueFrom, to);
         expectsContinue = Octets.equalsIgnoreCase(in, valueFrom, valueTo, CONTINUE);
         yield expectsContinue;
       }
@@ -144,27 +144,25 @@ final class RequestHead {
         if (!Octets.equalsIgnoreCase(in, from, colon, UPGRADE)) {
           yield true;
         }
-        h2c |= ListValue.contains(in, valueFrom, valueTo, H2C);
-        otherThanH2c |= ListValue.containsAny(in, valueFrom, valueTo, RequestHead::isOtherThanH2c);
+        h2c |= ListValue.contains(in, colon + 1, to, H2C);
+        otherThanH2c |= ListValue.containsAny(in, colon + 1, to, RequestHead::isOtherThanH2c);
         yield lines.add(MarkedLines.UPGRADE, lineFrom, nextLine);
       }
       case 10 -> {
         if (!Octets.equalsIgnoreCase(in, from, colon, CONNECTION)) {
           yield true;
         }
-        framing.readConnection(in, valueFrom, valueTo);
+        framing.readConnection(in, colon + 1, to);
         yield lines.add(MarkedLines.CONNECTION, lineFrom, nextLine);
       }
       case 14 ->
           Octets.equalsFolded(in, from, colon, BodyFraming.CONTENT_LENGTH)
-              ? !hasTab(in, colon, to)
-                  && framing.readContentLength(in, from, colon, valueFrom, valueTo)
+              ? !hasTab(in, colon, to) && framing.readContentLength(in, from, colon, to)
               : !Octets.equalsFolded(in, from, colon, HTTP2_SETTINGS)
                   || lines.add(MarkedLines.HTTP2_SETTINGS, lineFrom, nextLine);
       case 17 ->
           !Octets.equalsFolded(in, from, colon, BodyFraming.TRANSFER_ENCODING)
-              || (!hasTab(in, colon, to)
-                  && framing.readTransferEncoding(in, from, colon, valueFrom, valueTo));
+              || (!hasTab(in, colon, to) && framing.readTransferEncoding(in, from, colon, to));
       default -> true;
     };
   }

@@ -14,23 +14,15 @@ public final class RequestLine {
 
   /// Whether the line, without its line end, is one.
   public static boolean is(ByteBuf in, int from, int to) {
-    int methodTo = from;
-    while (methodTo < to && Octets.isToken(in.getByte(methodTo))) {
-      methodTo++;
-    }
+    int methodTo = Octets.tokenEnd(in, from, to);
     int versionFrom = to - VERSION.length - 1;
     if (methodTo == from
         || methodTo - from > LONGEST_METHOD
         || versionFrom < methodTo + 3
         || in.getByte(methodTo) != ' '
-        || in.getByte(versionFrom - 1) != ' ') {
+        || in.getByte(versionFrom - 1) != ' '
+        || Octets.targetEnd(in, methodTo + 1, to) != versionFrom - 1) {
       return false;
-    }
-    for (int i = methodTo + 1; i < versionFrom - 1; i++) {
-      int c = in.getByte(i) & 0xff;
-      if (c <= ' ' || c == 0x7f) {
-        return false;
-      }
     }
     byte minor = in.getByte(to - 1);
     return Octets.startsWith(in, versionFrom, to, VERSION) && minor >= '0' && minor <= '9';

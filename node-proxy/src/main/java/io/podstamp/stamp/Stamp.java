@@ -18,6 +18,7 @@ import java.util.List;
 /// protected.
 public final class Stamp {
   private final Field[] fields;
+  private final byte[] lines;
   private final int length;
   private final PodRef owner;
   private final List<String> refused;
@@ -73,6 +74,7 @@ public final class Stamp {
   private Stamp(PodRef owner, Field[] fields, List<String> refused) {
     this.owner = owner;
     this.fields = fields;
+    this.lines = linesThatStandAlone(fields);
     this.length = java.util.Arrays.stream(fields).mapToInt(field -> field.line().length).sum();
     this.refused = refused;
   }
@@ -162,7 +164,22 @@ public final class Stamp {
     return java.util.Arrays.copyOf(folded, length);
   }
 
-  /// Bytes of all lines together.
+  private static byte[] linesThatStandAlone(Field[] fields) {
+    ByteBuf lines = Unpooled.buffer();
+    for (Field field : fields) {
+      if (field.standsAlone(false)) {
+        lines.writeBytes(field.line());
+      }
+    }
+    return ByteBufUtil.getBytes(lines);
+  }
+
+  /// What a head gets whose client sent none of our names: whole lines.
+  byte[] lines() {
+    return lines;
+  }
+
+  /// The most bytes that a head gets.
   int length() {
     return length;
   }

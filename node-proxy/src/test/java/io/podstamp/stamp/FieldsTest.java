@@ -31,6 +31,31 @@ class FieldsTest {
     }
   }
 
+  /// Every byte at every place of names of every length, with what is a token behind the end.
+  @Test
+  void nameEnd_anyByteAnywhere_onlyTokensAreNames() {
+    for (int length = 1; length <= 20; length++) {
+      ByteBuf line = Unpooled.buffer().writeByte('a');
+      for (int i = 0; i < length; i++) {
+        line.writeByte('a');
+      }
+      line.writeByte(':').writeByte('a');
+      for (int at = 1; at <= length; at++) {
+        for (int b = 0; b < 256; b++) {
+          line.setByte(at, b);
+          int name = b == ':' ? at > 1 ? at : -1 : Octets.isToken((byte) b) ? length + 1 : -1;
+          assertThat(Fields.nameEnd(line, 1, length + 2))
+              .as("%#x at %d of %d bytes", b, at, length)
+              .isEqualTo(name);
+          assertThat(Fields.nameEnd(line, 1, length + 1))
+              .as("%#x at %d of %d bytes, no colon", b, at, length)
+              .isEqualTo(b == ':' ? name : -1);
+        }
+        line.setByte(at, 'a');
+      }
+    }
+  }
+
   @Test
   void nameEnd_colonAfterAToken_isFound() {
     assertThat(nameEnd("Host: a")).isEqualTo(4);
