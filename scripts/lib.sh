@@ -89,6 +89,11 @@ need_cpython_tests() {
   [ -e /usr/lib/python3.11/test/test_ftplib.py ] || need_packages "python3.11's own tests:libpython3.11-testsuite"
 }
 
+# What grpc-js is fetched and run with, and whom it calls.
+need_grpc_js_packages() {
+  need_packages node:nodejs npm:npm nginx:nginx-light nghttpd:nghttp2-server
+}
+
 # What reads the metrics.
 need_monitoring_packages() {
   need_packages prometheus:prometheus promtool:prometheus openssl:openssl

@@ -2,7 +2,6 @@ package io.podstamp.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +70,7 @@ enum FailureClient {
       List<String> command = new ArrayList<>(List.of("node", "-", url));
       command.addAll(addresses);
       return Outcome.parse(
-          Run.of(new ProcessBuilder(pod.netns().inside(command)), resource("node-get.js")));
+          Run.of(new ProcessBuilder(pod.netns().inside(command)), Resource.text("node-get.js")));
     }
   };
 
@@ -159,16 +158,5 @@ enum FailureClient {
       throw new IllegalStateException("curl: status " + curl.status() + "\n" + curl.err());
     }
     return error.group(1);
-  }
-
-  private static String resource(String name) {
-    try (var in = FailureClient.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + ": not in the lab's resources");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

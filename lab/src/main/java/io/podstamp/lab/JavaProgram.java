@@ -31,6 +31,16 @@ public final class JavaProgram {
             .map(JavaProgram::origin)
             .distinct()
             .collect(Collectors.joining(File.pathSeparator));
+    return command(main, options, classPath, arguments);
+  }
+
+  /// The same for a main class that may use all that this JVM was started with.
+  public static List<String> likeThis(Class<?> main, List<String> options, String... arguments) {
+    return command(main, options, System.getProperty("java.class.path"), arguments);
+  }
+
+  private static List<String> command(
+      Class<?> main, List<String> options, String classPath, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(SMALL);

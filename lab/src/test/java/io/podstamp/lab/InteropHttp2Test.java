@@ -36,6 +36,7 @@ final class InteropHttp2Test {
 
   private static final List<Class<?>> GRPC_JARS =
       List.of(
+          GrpcEcho.class,
           ManagedChannel.class,
           ClientCalls.class,
           NettyChannelBuilder.class,

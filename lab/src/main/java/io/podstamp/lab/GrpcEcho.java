@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/// A gRPC service whose messages are bare bytes: what [GrpcClientProgram] calls and
-/// [GrpcServerProgram] serves.
+/// A gRPC service whose messages are bare bytes: what [GrpcServerProgram] serves, to grpc-java's
+/// clients and to grpc-js.
 final class GrpcEcho {
   static final String SERVICE = "lab.Echo";
 

@@ -16,8 +16,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 
 /// A gRPC server of grpc-java's, without TLS. Prints a line for each call: its method and who the
-/// caller says that it is. Argument: the port.
+/// caller says that it is, every value of it. Argument: the port.
 final class GrpcServerProgram {
+  /// The line for a call that its client gave up.
+  static final String CANCELLED = "cancelled";
+
   private GrpcServerProgram() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
@@ -66,8 +69,7 @@ final class GrpcServerProgram {
   }
 
   private static void awaitEnd(StreamObserver<byte[]> to) {
-    ((ServerCallStreamObserver<byte[]>) to)
-        .setOnCancelHandler(() -> System.out.println("cancelled"));
+    ((ServerCallStreamObserver<byte[]>) to).setOnCancelHandler(() -> System.out.println(CANCELLED));
   }
 
   private static StreamObserver<byte[]> collecting(StreamObserver<byte[]> to) {
@@ -88,9 +90,9 @@ final class GrpcServerProgram {
           "/"
               + call.getMethodDescriptor().getFullMethodName()
               + " "
-              + headers.get(GrpcEcho.HOSTNAME)
+              + values(headers, GrpcEcho.HOSTNAME)
               + " "
-              + headers.get(GrpcEcho.FORWARDED_FOR));
+              + values(headers, GrpcEcho.FORWARDED_FOR));
       byte[] trace = headers.get(GrpcEcho.TRACE);
       return next.startCall(
           new SimpleForwardingServerCall<>(call) {
@@ -103,6 +105,11 @@ final class GrpcServerProgram {
             }
           },
           headers);
+    }
+
+    private static String values(Metadata headers, Metadata.Key<String> name) {
+      Iterable<String> values = headers.getAll(name);
+      return values == null ? "-" : String.join(",", values);
     }
   }
 }
