@@ -165,7 +165,6 @@ public final class PodListener implements AutoCloseable {
         .option(Dialer.URGENT_IN_LINE, 1)
         .option(Dialer.KEEP_ALIVE, 1)
         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-        .childOption(ChannelOption.RECVBUF_ALLOCATOR, Dialer.READS)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Dialer.BUFFERED)
         .childHandler(connections);
   }

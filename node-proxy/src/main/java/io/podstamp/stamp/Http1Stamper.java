@@ -8,6 +8,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.podstamp.config.Profile;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
+import io.podstamp.upstream.BodyAhead;
 import io.podstamp.upstream.HeldBytes;
 import io.podstamp.upstream.ServerFinished;
 import java.util.Objects;
@@ -139,6 +140,9 @@ public final class Http1Stamper extends ChannelDuplexHandler {
         head.framing().isChunked()
             ? State.CHUNKED_BODY
             : bodyRemaining > 0 ? State.SIZED_BODY : afterMessage();
+    if (bodyRemaining >= BodyAhead.LEAST) {
+      ctx.fireUserEventTriggered(new BodyAhead(bodyRemaining));
+    }
     chunks.reset();
     head.reset();
     if (state != State.CHUNKED_BODY) {

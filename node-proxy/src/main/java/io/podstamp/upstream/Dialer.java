@@ -1,9 +1,7 @@
 package io.podstamp.upstream;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.DuplexChannel;
@@ -21,17 +19,12 @@ public final class Dialer {
 
   private static final int SO_MARK = 36;
 
-  /// What waits for a slow side: at most this and one read of 64 KiB.
+  /// What waits for a slow side: at most this and one read of 64 KiB ([ReadSize]).
   public static final WriteBufferWaterMark BUFFERED = new WriteBufferWaterMark(16 << 10, 60 << 10);
 
   private static final int SO_KEEPALIVE = 9;
 
   private static final int SO_OOBINLINE = 10;
-
-  /// A read takes 2 to 64 KiB, by what was seen before. Netty would go down to 64 bytes, and a
-  /// request that fills its buffer costs a second read to see that it was all.
-  public static final RecvByteBufAllocator READS =
-      new AdaptiveRecvByteBufAllocator(2 << 10, 2 << 10, 64 << 10);
 
   /// A byte that is urgent stays where it is in the stream; its urgency ends here.
   public static final IntegerUnixChannelOption URGENT_IN_LINE =
@@ -60,7 +53,6 @@ public final class Dialer {
             .disableResolver()
             .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, BUFFERED)
-            .option(ChannelOption.RECVBUF_ALLOCATOR, READS)
             .option(URGENT_IN_LINE, 1)
             .option(KEEP_ALIVE, 1)
             // The kernel's own time-out is the one the application would have met.

@@ -32,8 +32,11 @@ final class Relay {
 
   private final DuplexChannel application;
   private final ConnectionTally tally;
+  private final ReadSize applicationReads = new ReadSize();
+  private final ReadSize serverReads = new ReadSize();
   private @Nullable DuplexChannel server;
   private boolean connected;
+  private long bodyAhead;
   private boolean sentToServer;
   private int directionsAtEof;
   private boolean heldBack;
@@ -44,11 +47,13 @@ final class Relay {
   Relay(DuplexChannel application, ConnectionTally tally) {
     this.application = application;
     this.tally = tally;
+    applicationReads.decideFor(application);
   }
 
   /// The socket that is about to dial.
   void dialling(DuplexChannel channel) {
     server = channel;
+    serverReads.decideFor(channel);
   }
 
   /// The server answered: what waited goes out.
@@ -80,6 +85,7 @@ final class Relay {
     switch (from) {
       case APPLICATION -> {
         sentToServer = true;
+        bodyAhead -= bytes.readableBytes();
         tally.bytesUp(bytes.readableBytes());
       }
       case SERVER -> tally.bytesDown(bytes.readableBytes());
@@ -106,7 +112,16 @@ final class Relay {
     DuplexChannel to = other(from);
     if (!ended && to != null && connected) {
       to.flush();
+      switch (from) {
+        case APPLICATION -> applicationReads.fit(to, bodyAhead);
+        case SERVER -> serverReads.fit(to, Long.MAX_VALUE);
+      }
     }
+  }
+
+  /// What the application sends goes through stages, which might hold a large read. Not a body.
+  void onBodyAhead(long bytes) {
+    bodyAhead = bytes;
   }
 
   /// A slow side took what it was given: the other one is read again.

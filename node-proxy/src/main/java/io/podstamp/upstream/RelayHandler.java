@@ -46,6 +46,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
       case Abort abort -> relay.abort(abort.reason());
       case Refuse refuse -> relay.refuse(refuse.reason());
       case HoldBack holdBack -> relay.holdBack(holdBack == HoldBack.ON);
+      case BodyAhead body -> relay.onBodyAhead(body.bytes());
       case EndIfIdle leaving -> relay.endIfIdle();
       default -> {
         // ChannelInputShutdownReadComplete and the like say nothing new.

@@ -370,6 +370,35 @@ class ConnectionTest {
     assertNothingOpen();
   }
 
+  /// A body is read in large pieces, but only while the server takes them.
+  @Test
+  void serverSlowerThanTheClient_longBody_littleIsBuffered() throws Exception {
+    int length = 64 * MEGABYTE;
+    try (Socket client = dial();
+        Socket served = accept()) {
+      client
+          .getOutputStream()
+          .write(
+              "PUT / HTTP/1.1\r\nContent-Length: %d\r\n\r\n".formatted(length).getBytes(US_ASCII));
+      Future<byte[]> sent = threads.submit(send(client, length, 5, new AtomicLong()));
+      InputStream in = served.getInputStream();
+      readHead(in);
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] bytes = new byte[20_000];
+      long most = 0;
+      int fast = length / 2;
+      for (int total = 0, read; (read = in.read(bytes)) >= 0; total += read) {
+        digest.update(bytes, 0, read);
+        if (total > fast) {
+          most = Math.max(most, bufferedBytes());
+        }
+      }
+      assertThat(digest.digest()).isEqualTo(sent.get());
+      assertThat(most).isPositive().isLessThanOrEqualTo(128L << 10);
+    }
+    assertNothingOpen();
+  }
+
   /// Stamps make small requests many times as long.
   @Test
   void serverThatReadsNothing_pipelinedRequests_littleIsBuffered() throws Exception {
@@ -509,6 +538,13 @@ class ConnectionTest {
         .until(() -> before.getAndSet(taken.get()) == taken.get());
     assertThat(taken.get()).isBetween(1L, 40L * MEGABYTE);
     return sent;
+  }
+
+  private static void readHead(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) in.read());
+    }
   }
 
   private static Callable<byte[]> digestOf(InputStream in) {
