@@ -28,6 +28,9 @@ final class Arena implements AutoCloseable {
   /// Nobody's Pods but those that look after themselves.
   static final String QUIET = "quiet";
 
+  /// A machine's own choice may be BBR, which paces even what never leaves the machine.
+  private static final String NO_PACING = "net.ipv4.tcp_congestion_control=reno";
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -43,7 +46,7 @@ final class Arena implements AutoCloseable {
     boolean complete = false;
     try {
       tune(List.of());
-      forgetEnded(lab.node().outside());
+      tuneServer(lab.node().outside());
       Run.ok("sysctl", "-qw", "net.ipv4.tcp_tw_reuse=1");
       lab.api().createNamespace(QUIET);
       lab.api().createNamespace(STAMPED);
@@ -123,6 +126,7 @@ final class Arena implements AutoCloseable {
         List.of(
             "sysctl",
             "-qw",
+            NO_PACING,
             "net.netfilter.nf_conntrack_tcp_timeout_time_wait=1",
             "net.ipv4.ip_local_port_range=20000 65535"));
     Run.of(command).orThrow();
@@ -130,8 +134,9 @@ final class Arena implements AutoCloseable {
 
   /// Contestants' Pods share the Node's address and its ports, not their TCP timestamps: a SYN that
   /// seems older than what ended on its port would be tried again after a second.
-  private static void forgetEnded(Netns outside) {
-    Run.of(outside.inside(List.of("sysctl", "-qw", "net.ipv4.tcp_max_tw_buckets=0"))).orThrow();
+  private static void tuneServer(Netns outside) {
+    Run.of(outside.inside(List.of("sysctl", "-qw", NO_PACING, "net.ipv4.tcp_max_tw_buckets=0")))
+        .orThrow();
   }
 
   Lab lab() {
