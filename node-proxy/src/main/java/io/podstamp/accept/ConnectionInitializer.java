@@ -7,6 +7,7 @@ import io.podstamp.metrics.ConnectionTally;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.upstream.Dialer;
 import io.podstamp.upstream.OriginalDestination;
+import io.podstamp.upstream.ReadSize;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,7 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
       Probe.answer(connection);
       return;
     }
+    ReadSize.of(connection); // the first read may come before the dial
     pod.accepted(connection, source.getAddress());
     routing.route(connection, to, source.getAddress(), this::proceed);
   }

@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
 /// With each read TCP tells the sender of the room that it made, and the sender sends on, mostly on
 /// our time: a long body in few reads costs half. But what a slow side does not take stays with us,
 /// so a large read has to fit into its kernel's buffer.
-final class ReadSize extends DefaultMaxMessagesRecvByteBufAllocator {
+public final class ReadSize extends DefaultMaxMessagesRecvByteBufAllocator {
   /// A request that fills its buffer costs a second read to see that it was all.
   private static final int LEAST = 2 << 10;
 
@@ -43,9 +43,14 @@ final class ReadSize extends DefaultMaxMessagesRecvByteBufAllocator {
     super(1);
   }
 
-  /// Decides on a channel's reads from its first one on.
-  void decideFor(Channel channel) {
-    channel.config().setRecvByteBufAllocator(this);
+  /// What decides on a channel's reads; has to be asked for before the first one.
+  public static ReadSize of(Channel channel) {
+    if (channel.config().<RecvByteBufAllocator>getRecvByteBufAllocator() instanceof ReadSize size) {
+      return size;
+    }
+    ReadSize size = new ReadSize();
+    channel.config().setRecvByteBufAllocator(size);
+    return size;
   }
 
   /// Lets the next read be large, if reads are full and the other side has room.

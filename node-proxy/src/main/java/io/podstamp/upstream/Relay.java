@@ -32,9 +32,9 @@ final class Relay {
 
   private final DuplexChannel application;
   private final ConnectionTally tally;
-  private final ReadSize applicationReads = new ReadSize();
-  private final ReadSize serverReads = new ReadSize();
+  private final ReadSize applicationReads;
   private @Nullable DuplexChannel server;
+  private @Nullable ReadSize serverReads;
   private boolean connected;
   private long bodyAhead;
   private boolean sentToServer;
@@ -47,13 +47,13 @@ final class Relay {
   Relay(DuplexChannel application, ConnectionTally tally) {
     this.application = application;
     this.tally = tally;
-    applicationReads.decideFor(application);
+    this.applicationReads = ReadSize.of(application);
   }
 
   /// The socket that is about to dial.
   void dialling(DuplexChannel channel) {
     server = channel;
-    serverReads.decideFor(channel);
+    serverReads = ReadSize.of(channel);
   }
 
   /// The server answered: what waited goes out.
@@ -112,9 +112,10 @@ final class Relay {
     DuplexChannel to = other(from);
     if (!ended && to != null && connected) {
       to.flush();
-      switch (from) {
-        case APPLICATION -> applicationReads.fit(to, bodyAhead);
-        case SERVER -> serverReads.fit(to, Long.MAX_VALUE);
+      if (from == Side.APPLICATION) {
+        applicationReads.fit(to, bodyAhead);
+      } else if (serverReads != null) {
+        serverReads.fit(to, Long.MAX_VALUE);
       }
     }
   }
