@@ -86,9 +86,9 @@ public final class ReadSize extends DefaultMaxMessagesRecvByteBufAllocator {
     int asked = bytes();
     boolean isLittle = bytes <= asked / 2;
     if (bytes >= asked) {
-      size = Math.min(size * GROWTH, MOST);
+      size = asked < MOST_UNASKED ? Math.min(asked * GROWTH, MOST_UNASKED) : MOST;
     } else if (isLittle && wasLittle) {
-      size = Math.max(asked / 2, LEAST);
+      size = Math.clamp(asked / 2, LEAST, MOST_UNASKED);
       isLittle = false;
     }
     wasLittle = isLittle;
