@@ -70,7 +70,9 @@ enum FailureClient {
       List<String> command = new ArrayList<>(List.of("node", "-", url));
       command.addAll(addresses);
       return Outcome.parse(
-          Run.of(new ProcessBuilder(pod.netns().inside(command)), Resource.text("node-get.js")));
+          Run.of(
+              new ProcessBuilder(pod.netns().inside(command)),
+              Resource.text(FailureClient.class, "node-get.js")));
     }
   };
 

@@ -66,7 +66,7 @@ public final class GrpcJs implements AutoCloseable {
     Daemon grpcJava = servers.start(GRPC_JAVA, grpcJava());
     Path home = Files.createDirectories(Lab.FOLDER.resolve("grpc-js"));
     Path config = home.resolve("nginx.conf");
-    Files.writeString(config, Resource.text("grpc-js.nginx.conf"));
+    Files.writeString(config, Resource.text(GrpcJs.class, "grpc-js.nginx.conf"));
     servers.start(NGINX, "nginx", "-p", home + "/", "-c", config.toString(), "-e", "stderr");
     Daemon nghttpd =
         servers.start(
@@ -134,7 +134,7 @@ public final class GrpcJs implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(pod.netns().inside(command));
     builder.directory(modules.toFile());
     builder.environment().keySet().retainAll(Set.of("PATH")); // grpc-js heeds http_proxy
-    return Run.of(builder, Resource.text("grpc-js-client.js"));
+    return Run.of(builder, Resource.text(GrpcJs.class, "grpc-js-client.js"));
   }
 
   private boolean tell() {

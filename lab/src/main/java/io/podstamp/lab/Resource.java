@@ -5,11 +5,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /// A text among the lab's resources, such as a script for another language.
-final class Resource {
+public final class Resource {
   private Resource() {}
 
-  static String text(String name) {
-    try (var in = Resource.class.getResourceAsStream(name)) {
+  /// @param beside a class of the package that it belongs to
+  public static String text(Class<?> beside, String name) {
+    try (var in = beside.getResourceAsStream(name)) {
       if (in == null) {
         throw new IllegalStateException(name + ": not in the lab's resources");
       }

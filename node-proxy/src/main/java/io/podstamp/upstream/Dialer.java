@@ -15,7 +15,7 @@ import java.net.InetSocketAddress;
 /// connection, and ties the two together. One per Pod.
 public final class Dialer {
   /// `asm-generic/socket.h`
-  private static final int SOL_SOCKET = 1;
+  static final int SOL_SOCKET = 1;
 
   private static final int SO_MARK = 36;
 

@@ -23,8 +23,6 @@ public final class ReadSize extends DefaultMaxMessagesRecvByteBufAllocator {
   private static final int GROWTH = 8;
 
   /// `asm-generic/socket.h`, since Linux 4.12
-  private static final int SOL_SOCKET = 1;
-
   private static final int SO_MEMINFO = 55;
 
   /// `linux/sock_diag.h`, `SK_MEMINFO_*`: places in an array of `u32`.
@@ -33,7 +31,7 @@ public final class ReadSize extends DefaultMaxMessagesRecvByteBufAllocator {
   private static final int WMEM_QUEUED = 5;
   private static final int VARS = 9;
   private static final RawUnixChannelOption MEMORY =
-      new RawUnixChannelOption("SO_MEMINFO", SOL_SOCKET, SO_MEMINFO, VARS * Integer.BYTES);
+      new RawUnixChannelOption("SO_MEMINFO", Dialer.SOL_SOCKET, SO_MEMINFO, VARS * Integer.BYTES);
 
   private int size = LEAST;
   private int most = MOST_UNASKED;

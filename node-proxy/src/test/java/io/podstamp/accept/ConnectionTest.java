@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
@@ -44,6 +47,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +67,7 @@ class ConnectionTest {
   private final NodeMetrics metrics = new NodeMetrics();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Channel> channels = new CopyOnWriteArrayList<>();
+  private final AtomicInteger largestRead = new AtomicInteger();
   private Profile profile = Profile.TRANSPARENT;
   private String hostname = "{pod.hostname}";
   private EventLoopGroup loops;
@@ -132,7 +137,16 @@ class ConnectionTest {
     @Override
     public void accepted(Channel connection, InetAddress source) {
       assertThat(source).isEqualTo(LOOPBACK);
-      remembered(connection);
+      remembered(connection).pipeline().addLast(new LargestRead());
+    }
+  }
+
+  /// The first to see what is read of the application.
+  private final class LargestRead extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+      largestRead.accumulateAndGet(((ByteBuf) msg).readableBytes(), Math::max);
+      ctx.fireChannelRead(msg);
     }
   }
 
@@ -376,10 +390,7 @@ class ConnectionTest {
     int length = 64 * MEGABYTE;
     try (Socket client = dial();
         Socket served = accept()) {
-      client
-          .getOutputStream()
-          .write(
-              "PUT / HTTP/1.1\r\nContent-Length: %d\r\n\r\n".formatted(length).getBytes(US_ASCII));
+      client.getOutputStream().write(put(length));
       Future<byte[]> sent = threads.submit(send(client, length, 5, new AtomicLong()));
       InputStream in = served.getInputStream();
       readHead(in);
@@ -395,8 +406,48 @@ class ConnectionTest {
       }
       assertThat(digest.digest()).isEqualTo(sent.get());
       assertThat(most).isPositive().isLessThanOrEqualTo(128L << 10);
+      assertThat(largestRead.get()).isBetween(64 << 10 | 1, 512 << 10);
     }
     assertNothingOpen();
+  }
+
+  /// A stage might have to hold what is left of such a read. Here they come after a body.
+  @Test
+  void pipelinedRequests_areNotReadInLargePieces() throws Exception {
+    int length = 16 * MEGABYTE;
+    try (Socket client = dial();
+        Socket served = accept()) {
+      InputStream in = served.getInputStream();
+      Future<?> body =
+          threads.submit(
+              () -> {
+                client.getOutputStream().write(put(length));
+                client.getOutputStream().write(new byte[length]);
+                return null;
+              });
+      readHead(in);
+      in.skipNBytes(length);
+      body.get();
+      assertThat(largestRead.getAndSet(0)).isGreaterThan(64 << 10);
+
+      Future<?> heads =
+          threads.submit(
+              () -> {
+                client
+                    .getOutputStream()
+                    .write("GET / HTTP/1.1\r\n\r\n".repeat(400_000).getBytes(US_ASCII));
+                client.shutdownOutput();
+                return null;
+              });
+      in.transferTo(OutputStream.nullOutputStream());
+      heads.get();
+      assertThat(largestRead.get()).isBetween(1, 64 << 10);
+    }
+    assertNothingOpen();
+  }
+
+  private static byte[] put(int length) {
+    return "PUT / HTTP/1.1\r\nContent-Length: %d\r\n\r\n".formatted(length).getBytes(US_ASCII);
   }
 
   /// Stamps make small requests many times as long.

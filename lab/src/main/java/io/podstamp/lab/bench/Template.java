@@ -1,9 +1,6 @@
 package io.podstamp.lab.bench;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.podstamp.lab.Resource;
 import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -13,14 +10,7 @@ record Template(String file) {
   private static final Pattern BLANK = Pattern.compile("\\{(\\w+)}");
 
   String text() {
-    try (InputStream in = Template.class.getResourceAsStream(file)) {
-      if (in == null) {
-        throw new IllegalStateException(file + ": not among the resources");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Resource.text(Template.class, file);
   }
 
   /// @throws IllegalStateException if a value is missing
