@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 public final class Resource {
   private Resource() {}
 
+  /// All of it.
+  ///
   /// @param beside a class of the package that it belongs to
   public static String text(Class<?> beside, String name) {
     try (var in = beside.getResourceAsStream(name)) {
