@@ -6,10 +6,15 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import io.podstamp.metrics.ConnectionTally;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One captured connection: the application's side and ours to the server, and how the two end
 /// together. Both live on one event loop, so nothing here is guarded.
@@ -21,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A half-close is passed on; a reset stays a reset, so a truncated message never looks complete.
 final class Relay {
+  private static final Logger log = LoggerFactory.getLogger(Relay.class);
+
   /// Whose side of the relay something happened on.
   enum Side {
     APPLICATION,
@@ -239,19 +246,30 @@ final class Relay {
     application.eventLoop().schedule(() -> application.close(), LINGER_S, TimeUnit.SECONDS);
   }
 
-  /// From here on the side's own end of input closes it at once: shutting down the input of a
-  /// connection that has ended both ways is a system call that fails, and a stack trace.
+  /// Sends our end of input. From here on the side's own closes it at once: shutting down the input
+  /// of a connection that has ended both ways is a system call that fails, and a stack trace.
   ///
-  /// In a task of its own: Netty makes an exception here whose stack trace, from below a read,
-  /// costs 4 % of a short connection.
+  /// In a task of its own: a side that has finished too is told so in this turn, and closing it
+  /// says the same.
   private static void shutDownOutput(DuplexChannel channel) {
     channel
         .eventLoop()
         .execute(
             () -> {
-              channel.shutdownOutput();
-              channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+              if (channel.isOpen()) {
+                shutDownSocket((UnixChannel) channel);
+                channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+              }
             });
+  }
+
+  /// Netty's own way makes an exception for what might be written after it.
+  private static void shutDownSocket(UnixChannel channel) {
+    try {
+      ((Socket) channel.fd()).shutdown(false, true);
+    } catch (IOException e) {
+      log.debug("{}: already ended, as reading will tell: {}", channel, e.getMessage());
+    }
   }
 
   private @Nullable DuplexChannel other(Side side) {
