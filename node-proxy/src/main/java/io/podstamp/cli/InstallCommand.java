@@ -3,14 +3,12 @@ package io.podstamp.cli;
 import io.podstamp.agent.StrictNamespaces;
 import io.podstamp.config.OnAgentDown;
 import io.podstamp.install.ChainEntry;
-import io.podstamp.install.ConfDir;
-import io.podstamp.install.Installation;
 import io.podstamp.install.Outcome;
-import io.podstamp.install.PluginBundle;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -25,19 +23,7 @@ final class InstallCommand implements Callable<Integer> {
   /// Where the build leaves the plugin: beside the Java runtime that runs this.
   static final String BUNDLE = "${sys:java.home}/../cni";
 
-  @Option(
-      names = "--cni-bin-dir",
-      paramLabel = "D",
-      required = true,
-      description = "Where the runtime looks for CNI plugins, such as /opt/cni/bin.")
-  private Path binDir;
-
-  @Option(
-      names = "--cni-conf-dir",
-      paramLabel = "D",
-      required = true,
-      description = "Where the runtime finds its network, such as /etc/cni/net.d.")
-  private Path confDir;
+  @Mixin private RuntimeFolders runtime;
 
   @Option(
       names = "--socket",
@@ -77,7 +63,8 @@ final class InstallCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Outcome outcome =
-        new Installation(new PluginBundle(plugin, binDir), new ConfDir(confDir))
+        runtime
+            .installation(plugin)
             .install(
                 new ChainEntry(
                     socket,

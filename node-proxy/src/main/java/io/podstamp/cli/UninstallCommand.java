@@ -1,15 +1,14 @@
 package io.podstamp.cli;
 
 import io.podstamp.agent.Remains;
-import io.podstamp.install.ConfDir;
 import io.podstamp.install.Installation;
-import io.podstamp.install.PluginBundle;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -21,19 +20,7 @@ import picocli.CommandLine.Spec;
     description = "Takes podstamp off this node: chain, plugin, rules in Pods, state.",
     mixinStandardHelpOptions = true)
 final class UninstallCommand implements Callable<Integer> {
-  @Option(
-      names = "--cni-bin-dir",
-      paramLabel = "D",
-      required = true,
-      description = "Where the runtime looks for CNI plugins, such as /opt/cni/bin.")
-  private Path binDir;
-
-  @Option(
-      names = "--cni-conf-dir",
-      paramLabel = "D",
-      required = true,
-      description = "Where the runtime finds its network, such as /etc/cni/net.d.")
-  private Path confDir;
+  @Mixin private RuntimeFolders runtime;
 
   @Option(
       names = "--netns-dir",
@@ -67,10 +54,7 @@ final class UninstallCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    // What is uninstalled is what lies in the folder; where it came from does not matter.
-    new Installation(new PluginBundle(binDir, binDir), new ConfDir(confDir))
-        .remove()
-        .forEach(out::println);
+    runtime.installation().remove().forEach(out::println);
     Remains remains = new Remains(stateDir, socket);
     if (remains.hasAgent()) {
       err.println(
