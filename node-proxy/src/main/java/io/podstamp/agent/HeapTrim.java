@@ -1,8 +1,5 @@
 package io.podstamp.agent;
 
-import io.netty.channel.EventLoopGroup;
-import io.podstamp.accept.Capacity;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 
 /// Gives back the heap that a wave of connections leaves behind, once nearly all of them have
@@ -11,7 +8,7 @@ import java.util.function.IntSupplier;
 /// They have lived long enough to be in the old generation, which is not looked at again before it
 /// is full. A full collection stops everybody for some tens of milliseconds, and while few are
 /// there is the best time for it.
-public final class HeapTrim {
+final class HeapTrim {
   /// About 16 MiB of heap.
   private static final int WORTH_IT = 4_000;
 
@@ -31,12 +28,7 @@ public final class HeapTrim {
     this.collection = collection;
   }
 
-  /// Looks every second, as long as the event loops run.
-  public static void start(EventLoopGroup loops, Capacity capacity) {
-    HeapTrim trim = new HeapTrim(capacity::open, System::gc);
-    loops.next().scheduleWithFixedDelay(trim::look, 1, 1, TimeUnit.SECONDS);
-  }
-
+  /// To be called every second.
   void look() {
     int now = connections.getAsInt();
     most = Math.max(most, now);

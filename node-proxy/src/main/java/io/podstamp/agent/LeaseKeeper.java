@@ -13,7 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Renews every lease, and only while the proxy can serve ([Bypass]): when its event loops hang or
-/// it has no room, leases are ended, and the Pods' new connections go direct.
+/// it has no room, leases are ended, and the Pods' new connections go direct. What a wave of
+/// connections left is given back in time ([HeapTrim]).
 public final class LeaseKeeper implements AutoCloseable {
   /// How long traffic may go into a dead proxy, at most.
   public static final Duration LASTING = Duration.ofSeconds(15);
@@ -34,6 +35,7 @@ public final class LeaseKeeper implements AutoCloseable {
   private final Capacity capacity;
   private final Bypass bypass;
   private final NodeMetrics metrics;
+  private final HeapTrim heap;
   private long renewedNanos = System.nanoTime();
 
   /// For the leases of one process.
@@ -44,6 +46,7 @@ public final class LeaseKeeper implements AutoCloseable {
     this.capacity = capacity;
     this.bypass = bypass;
     this.metrics = metrics;
+    this.heap = new HeapTrim(capacity::open, System::gc);
   }
 
   /// What is renewed.
@@ -63,6 +66,7 @@ public final class LeaseKeeper implements AutoCloseable {
     pulse.ask();
     capacity.onFull(() -> lookSoon(leases));
     every(LOOK_EVERY, () -> look(leases));
+    every(LOOK_EVERY, heap::look);
   }
 
   /// The longest time since an event loop's last sign of life: about a second when all are well,

@@ -14,7 +14,6 @@ import io.podstamp.agent.CaptureFactory;
 import io.podstamp.agent.CniServer;
 import io.podstamp.agent.CniVerbs;
 import io.podstamp.agent.Departure;
-import io.podstamp.agent.HeapTrim;
 import io.podstamp.agent.LeaseKeeper;
 import io.podstamp.agent.NodeLock;
 import io.podstamp.agent.Policies;
@@ -127,7 +126,6 @@ final class NodeAgent {
         EventLoops.start(Math.max(FEWEST_LOOPS, Runtime.getRuntime().availableProcessors()));
     Doorway doorway = new Doorway();
     Capacity capacity = Capacity.unlimited();
-    HeapTrim.start(loops, capacity);
     Bypass bypass = Bypass.of(capacity);
     CaptureFactory captures =
         new CaptureFactory(

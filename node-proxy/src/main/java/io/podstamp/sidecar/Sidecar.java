@@ -14,7 +14,6 @@ import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.PodListener;
 import io.podstamp.accept.Routing;
 import io.podstamp.agent.Bypass;
-import io.podstamp.agent.HeapTrim;
 import io.podstamp.agent.LeaseKeeper;
 import io.podstamp.config.Destinations;
 import io.podstamp.config.HeaderRule;
@@ -113,7 +112,6 @@ public final class Sidecar implements CapturedPod {
     Sidecar sidecar = new Sidecar(settings);
     sidecar.redirect();
     sidecar.leases.start(sidecar::renew);
-    HeapTrim.start(sidecar.loops, sidecar.capacity);
     log.info(
         "redirecting ports {} of {} to port {}",
         settings.ports(),
