@@ -184,10 +184,7 @@ class ReconcilerTest {
   void leaseFailure_rulesFlushedByHand_areWrittenAgain() throws IOException {
     agent.reconciler.attach(attachment("shop", "web", pod));
     pod.exec("nft", "flush", "ruleset");
-    TrackedPod tracked = agent.reconciler.tracked().findFirst().orElseThrow();
-    assertThatThrownBy(() -> tracked.renewLease(LeaseKeeper.LASTING))
-        .isInstanceOf(IOException.class);
-    agent.reconciler.onLeaseFailure(tracked);
+    agent.reconciler.renewLeases(LeaseKeeper.LASTING);
     await().untilAsserted(() -> assertThat(rules()).contains("redirect to :15901"));
   }
 
@@ -232,7 +229,7 @@ class ReconcilerTest {
       agent.reconciler.attach(attachment("quiet", "old", gone));
     }
     try (TestAgent next = new TestAgent(state)) {
-      next.reconciler.start();
+      next.reconciler.start().join();
       assertThat(next.reconciler.status()).isEmpty();
     }
   }

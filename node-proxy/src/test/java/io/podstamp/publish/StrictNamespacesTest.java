@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.Config;
 import io.podstamp.identity.Directory;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.policy.Policies;
 import java.io.IOException;
@@ -93,8 +94,9 @@ class StrictNamespacesTest {
     }
 
     @Override
-    public @Nullable Map<String, String> namespaceAnnotations(String name) {
-      return annotations.get(name);
+    public @Nullable NamespaceRecord namespace(String name) {
+      Map<String, String> known = annotations.get(name);
+      return known == null ? null : new NamespaceRecord("uid-" + name, known);
     }
 
     @Override
