@@ -74,14 +74,19 @@ public record KernelCaptures(
   }
 
   private static Netns openNetns(Attachment attachment) throws IOException {
-    if (!attachment.isSeen()) {
-      throw new IOException(
-          "CNI_NETNS: "
-              + attachment.netns()
-              + " cannot be opened by the agent (expected: a path that its container sees; maybe the"
-              + " runtime gives one under /proc, as cri-dockerd does)");
+    Netns netns;
+    try {
+      netns = Netns.openPod(attachment.netns());
+    } catch (IOException e) {
+      throw attachment.isSeen()
+          ? e
+          : new IOException(
+              "CNI_NETNS: "
+                  + e.getMessage()
+                  + "; maybe the agent's container does not see the path that the runtime gives, as"
+                  + " cri-dockerd gives one under /proc",
+              e);
     }
-    Netns netns = Netns.openPod(attachment.netns());
     if (netns.id().inode() != attachment.netnsInode()) {
       netns.close();
       throw new IOException(

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,11 +120,20 @@ class CniVerbsTest {
         "/nowhere",
         "/run/netns/../../proc/self/ns/net"
       })
-  void add_netnsThatIsNoPods_isRefused_andNothingIsMade(String netns) {
-    Reply reply = call("ADD", netns, "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web", CONF);
+  void add_netnsThatCannotBeOpened_refusesStrictPodsOnly_andSaysWhy(String netns) {
+    String name = ";K8S_POD_NAME=web";
+    assertThat(text(call("ADD", netns, "K8S_POD_NAMESPACE=quiet" + name, CONF)))
+        .isEqualTo(PREV_RESULT);
+    assertThat(agent.onlyStatus().state()).isEqualTo(PodState.OFF);
+
+    assertThat(text(call("ADD", netns, "K8S_POD_NAMESPACE=shop" + name, CONF)))
+        .isEqualTo(PREV_RESULT);
+    assertThat(agent.onlyStatus().state()).isEqualTo(PodState.FAILED);
+    assertThat(agent.onlyStatus().reason()).startsWith("CNI_NETNS: " + netns);
+
+    Reply reply = call("ADD", netns, "K8S_POD_NAMESPACE=bank" + name, CONF);
     assertThat(reply.exitCode()).isEqualTo(1);
-    assertThat(text(reply)).contains("\"code\":4,").contains("CNI_NETNS");
-    assertThat(agent.reconciler.status()).isEmpty();
+    assertThat(text(reply)).contains("\"code\":11,").contains("CNI_NETNS");
   }
 
   @Test
@@ -155,13 +165,26 @@ class CniVerbsTest {
 
   @Test
   void add_captureFails_transparentStarts_strictWaits() throws IOException {
-    // It cannot be remembered: a folder stands where its file belongs.
-    Path inTheWay = Files.createDirectories(state.resolve("attachments/abc-eth0.json/x"));
+    pod.exec("ip", "link", "set", "lo", "down");
     assertThat(text(add("shop"))).isEqualTo(PREV_RESULT);
     Reply strict = add("bank");
     assertThat(strict.exitCode()).isEqualTo(1);
     assertThat(text(strict)).contains("\"code\":11,").contains("bank/web");
+  }
+
+  @Test
+  void add_cannotBeWrittenDown_startsCaptured_isWrittenOnceThereIsRoom() throws IOException {
+    // A folder stands where its file belongs.
+    Path inTheWay = Files.createDirectories(state.resolve("attachments/abc-eth0.json/x"));
+    assertThat(text(add("bank"))).isEqualTo(PREV_RESULT);
+    assertThat(agent.onlyStatus().state()).isEqualTo(PodState.CAPTURED);
+    assertThat(agent.onlyStatus().notRemembered()).isNotEmpty();
+
     Files.delete(inTheWay);
+    Files.delete(Objects.requireNonNull(inTheWay.getParent()));
+    agent.reconciler.reconcile(everyone -> true);
+    await().until(() -> agent.onlyStatus().notRemembered().isEmpty());
+    assertThat(state.resolve("attachments/abc-eth0.json")).isRegularFile();
   }
 
   @Test
