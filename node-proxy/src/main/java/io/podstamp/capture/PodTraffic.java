@@ -9,7 +9,7 @@ import io.podstamp.identity.Identifier;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.pod.Attachment;
 import io.podstamp.stamp.Stamp;
-import io.podstamp.upstream.EndIfIdle;
+import io.podstamp.pipeline.EndIfIdle;
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
