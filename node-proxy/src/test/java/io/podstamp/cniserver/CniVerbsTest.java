@@ -4,8 +4,11 @@ import static io.podstamp.capture.TestAgent.ENABLED;
 import static io.podstamp.capture.TestAgent.STRICT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.podstamp.accept.PodListener;
 import io.podstamp.capture.PodState;
+import io.podstamp.capture.TakenPorts;
 import io.podstamp.capture.TestAgent;
 import io.podstamp.netns.TestNetns;
 import io.podstamp.wire.Reply;
@@ -165,11 +168,12 @@ class CniVerbsTest {
 
   @Test
   void add_captureFails_transparentStarts_strictWaits() throws IOException {
-    pod.exec("ip", "link", "set", "lo", "down");
-    assertThat(text(add("shop"))).isEqualTo(PREV_RESULT);
-    Reply strict = add("bank");
-    assertThat(strict.exitCode()).isEqualTo(1);
-    assertThat(text(strict)).contains("\"code\":11,").contains("bank/web");
+    try (TakenPorts _ = new TakenPorts(pod, PodListener.PORTS)) {
+      assertThat(text(add("shop"))).isEqualTo(PREV_RESULT);
+      Reply strict = add("bank");
+      assertThat(strict.exitCode()).isEqualTo(1);
+      assertThat(text(strict)).contains("\"code\":11,").contains("bank/web");
+    }
   }
 
   @Test

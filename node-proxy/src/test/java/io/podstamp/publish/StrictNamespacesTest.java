@@ -27,6 +27,13 @@ class StrictNamespacesTest {
 
   @TempDir private Path dir;
   private final Namespaces directory = new Namespaces();
+  private final Policies policies =
+      new Policies(
+          () -> Config.DEFAULT,
+          directory,
+          pod -> {
+            throw new AssertionError("a Namespace is looked up in the directory");
+          });
 
   @Test
   void update_strictAndEnabled_areListed() throws IOException {
@@ -53,8 +60,10 @@ class StrictNamespacesTest {
     directory.annotations.put("pay", STRICT);
     StrictNamespaces strict = strict();
     strict.update();
+    policies.onNamespace("pay");
     directory.annotations.put(
         "pay", Map.of("podstamp.io/enabled", "true", "podstamp.io/profile", "strcit"));
+    policies.onNamespace("pay");
     directory.annotations.put("bank", STRICT);
     strict.update();
     assertThat(lines()).containsExactly("bank", "pay");
@@ -69,13 +78,6 @@ class StrictNamespacesTest {
   }
 
   private StrictNamespaces strict() {
-    Policies policies =
-        new Policies(
-            () -> Config.DEFAULT,
-            directory,
-            pod -> {
-              throw new AssertionError("a Namespace is looked up in the directory");
-            });
     return new StrictNamespaces(dir, policies, directory);
   }
 
