@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ public final class ConfigWatch implements AutoCloseable {
   private final Path file;
   private final List<Consumer<Config>> listeners = new CopyOnWriteArrayList<>();
   private final Thread thread;
+  private final Set<String> warned = new HashSet<>();
   private byte[] seen;
   private volatile Config current;
   private volatile Instant since = Instant.now();
@@ -130,6 +133,13 @@ public final class ConfigWatch implements AutoCloseable {
   }
 
   private Config parse(byte[] content) {
-    return ConfigFile.parse(file.toString(), new String(content, StandardCharsets.UTF_8));
+    return ConfigFile.parse(
+        file.toString(), new String(content, StandardCharsets.UTF_8), this::warn);
+  }
+
+  private void warn(String warning) {
+    if (warned.add(warning)) {
+      LOG.warn("{}: {}", file, warning);
+    }
   }
 }
