@@ -11,7 +11,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The config file: YAML, every key optional, everything that is wrong with it reported at once.
+/// The config file: YAML, every key optional, everything that is wrong with it reported at once. A
+/// file without a character in it is broken: a full disk or a killed editor leaves such files, and
+/// nobody writes one on purpose. `{}`, or a comment alone, means the defaults.
 public final class ConfigFile {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigFile.class);
 
@@ -51,6 +53,9 @@ public final class ConfigFile {
 
   /// @param warnings gets what is accepted for now
   static Config parse(String source, String text, Consumer<String> warnings) {
+    if (text.isBlank()) {
+      throw new ConfigException(source + ": empty (expected: the config; {} means the defaults)");
+    }
     Problems problems = new Problems();
     Document document = Document.parse("syntax", text, problems);
     Document retired = document.take(RETIRED);

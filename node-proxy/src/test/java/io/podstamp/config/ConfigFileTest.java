@@ -16,9 +16,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "\n", "# nothing yet\n", "---\n", "{}"})
+  @ValueSource(strings = {"# nothing yet\n", "---\n", "{}"})
   void parse_nothing_isTheDefaults(String text) {
     assertThat(ConfigFile.parse("c", text)).isEqualTo(Config.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", " \n\n"})
+  void parse_emptiedFile_isRefused(String text) {
+    assertThatThrownBy(() -> ConfigFile.parse("c", text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("c: empty (expected: the config; {} means the defaults)");
   }
 
   @Test

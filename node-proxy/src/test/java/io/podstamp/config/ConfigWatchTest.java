@@ -18,6 +18,8 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 class ConfigWatchTest {
@@ -59,6 +61,31 @@ class ConfigWatchTest {
       assertThat(watch.problem()).isNull();
       assertThat(watch.current().ports()).containsExactly(82);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "ports: [8"})
+  void watch_fileEmptiedOrCutOff_keepsTheOldOneUntilItIsGood(String left) throws IOException {
+    Path file = Files.writeString(dir.resolve("config.yaml"), "ports: [81]\nprofile: strict\n");
+    try (ConfigWatch watch = ConfigWatch.start(file, PERIOD)) {
+      watch.onChange(heard::add);
+      Files.writeString(file, left);
+      await().until(() -> watch.problem() != null);
+      assertThat(watch.current().profile()).isEqualTo(Profile.STRICT);
+      assertThat(heard).isEmpty();
+
+      rewrite(file, "{}");
+      await().until(() -> watch.problem() == null);
+      assertThat(watch.current()).isEqualTo(Config.DEFAULT);
+    }
+  }
+
+  @Test
+  void start_emptyFile_isRefused() throws IOException {
+    Path file = Files.createFile(dir.resolve("config.yaml"));
+    assertThatThrownBy(() -> ConfigWatch.start(file, PERIOD))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("config.yaml: empty");
   }
 
   @Test
