@@ -41,6 +41,7 @@ import io.podstamp.publish.StrictNamespaces;
 import io.podstamp.publish.WaitingPods;
 import io.podstamp.stamp.StampCache;
 import io.podstamp.store.AttachmentStore;
+import io.podstamp.task.BackgroundTask;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,7 +49,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +60,8 @@ public final class NodeAgent {
 
   /// When one hangs, the others go on.
   private static final int FEWEST_LOOPS = 2;
+
+  private static final Duration SYNC_CHECK = Duration.ofMillis(100);
 
   private final CniServer cni;
   private final Adoption adoption;
@@ -291,19 +293,18 @@ public final class NodeAgent {
 
   /// Does what needs to know all Pods and Namespaces.
   private static void onceSynced(Directory directory, Runnable action) {
-    Thread.ofVirtual()
-        .name("await-sync")
-        .start(
+    BackgroundTask[] task = new BackgroundTask[1];
+    task[0] =
+        BackgroundTask.every(
+            "await-sync",
+            SYNC_CHECK,
             () -> {
-              try {
-                while (!directory.synced()) {
-                  TimeUnit.MILLISECONDS.sleep(100);
-                }
+              if (directory.synced()) {
                 action.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                task[0].close();
               }
             });
+    task[0].start();
   }
 
   /// Leaves; returns when it may end.
