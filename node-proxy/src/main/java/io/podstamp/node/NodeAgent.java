@@ -40,6 +40,7 @@ import io.podstamp.publish.Announcements;
 import io.podstamp.publish.StrictNamespaces;
 import io.podstamp.publish.WaitingPods;
 import io.podstamp.stamp.StampCache;
+import io.podstamp.store.AtomicFile;
 import io.podstamp.store.AttachmentStore;
 import io.podstamp.task.BackgroundTask;
 import io.podstamp.upstream.EventLoops;
@@ -67,6 +68,7 @@ public final class NodeAgent {
   private final Adoption adoption;
   private final Announcements announcements;
   private final ApiPulse api;
+  private final StrictNamespaces strict;
   private final List<AdminServer> servers;
   private final Departure departure;
   private final NodeLock node;
@@ -97,6 +99,7 @@ public final class NodeAgent {
       Adoption adoption,
       Announcements announcements,
       ApiPulse api,
+      StrictNamespaces strict,
       List<AdminServer> servers,
       Departure departure,
       NodeLock node,
@@ -106,6 +109,7 @@ public final class NodeAgent {
     this.adoption = adoption;
     this.announcements = announcements;
     this.api = api;
+    this.strict = strict;
     this.servers = servers;
     this.departure = departure;
     this.node = node;
@@ -148,7 +152,8 @@ public final class NodeAgent {
     Reconciler reconciler =
         new Reconciler(captures, new AttachmentStore(settings.stateDir()), policies);
     LeaseKeeper leases = new LeaseKeeper(loops, capacity, bypass, metrics);
-    StrictNamespaces strict = new StrictNamespaces(settings.stateDir(), policies, directory);
+    StrictNamespaces strict =
+        new StrictNamespaces(settings.stateDir(), policies, directory).start();
     Adoption adoption =
         new Adoption(
             directory,
@@ -163,6 +168,7 @@ public final class NodeAgent {
     onceSynced(directory, ready::onSynced);
     log.info("waiting until no other agent serves this node");
     node.awaitTurn();
+    removeLeftBehind(settings.stateDir());
     leases.start(reconciler::renewLeases);
     leases.everySecond(reconciler::lookAtBuffers);
     reconciler.start().thenRun(() -> declareServing(node, ready));
@@ -172,7 +178,9 @@ public final class NodeAgent {
     directory.onChange(
         change -> {
           adoption.look();
-          strict.update();
+          if (change instanceof Directory.Change.OfNamespace) {
+            strict.updateSoon();
+          }
           reconciler.reconcile(attachment -> concerns(change, attachment));
         });
     settings
@@ -180,7 +188,7 @@ public final class NodeAgent {
         .onChange(
             changed -> {
               adoption.look();
-              strict.update();
+              strict.updateSoon();
               reconciler.reconcile(everyone -> true);
             });
     NodeSeries series =
@@ -208,7 +216,7 @@ public final class NodeAgent {
     onceSynced(
         directory,
         () -> {
-          strict.update();
+          strict.updateSoon();
           synced.close();
           adoption.look();
           waiting.wake();
@@ -237,6 +245,7 @@ public final class NodeAgent {
         adoption,
         announcements,
         api,
+        strict,
         servers,
         new Departure(node, reconciler, leases, metrics::openConnections),
         node,
@@ -260,6 +269,15 @@ public final class NodeAgent {
             settings.config()::current);
     series.registerInstall(install::status);
     return install;
+  }
+
+  private static void removeLeftBehind(Path stateDir) {
+    try {
+      AtomicFile.removeLeftBehind(stateDir);
+      AtomicFile.removeLeftBehind(stateDir.resolve(AttachmentStore.FOLDER));
+    } catch (IOException e) {
+      log.warn("unfinished files of an earlier agent stay: {}", e.toString());
+    }
   }
 
   private static void declareServing(NodeLock node, ReadyFile ready) {
@@ -327,6 +345,7 @@ public final class NodeAgent {
       adoption.close();
       announcements.close();
       api.close();
+      strict.close();
       departure.run(drain);
       connectionLog.close();
       if (toRemove != null && node.isAlone()) {

@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 /// ([#soon]). Requests that come while it is at work make one more run. What a run throws is logged
 /// ([Guarded]), and the next run comes after a pause.
 public final class BackgroundTask implements AutoCloseable {
-  private static final Duration NEVER = Duration.ofNanos(Long.MAX_VALUE);
+  /// A pause that only [#soon] ends.
+  public static final Duration NEVER = Duration.ofNanos(Long.MAX_VALUE);
 
   /// So that a task without a pause does not spin while it fails.
   private static final Duration PAUSE_AFTER_A_FAILURE = Duration.ofMillis(100);
