@@ -81,14 +81,12 @@ public final class Adoption implements AutoCloseable {
   private List<PodRecord> strays() {
     Set<String> attached = new HashSet<>();
     for (PodStatus status : reconciler.status()) {
-      attached.add(status.attachment().pod().uid());
       attached.add(status.attachment().pod().toString());
     }
     return directory.pods().stream()
         .filter(pod -> pod.life() != PodRecord.Life.TERMINATED && !pod.hostNetwork())
         .filter(pod -> !pod.ips().isEmpty())
-        .filter(
-            pod -> !attached.contains(pod.ref().uid()) && !attached.contains(pod.ref().toString()))
+        .filter(pod -> !attached.contains(pod.ref().toString()))
         .filter(pod -> policies.of(pod).enablement().value() == Enablement.ENABLED)
         .toList();
   }
@@ -98,7 +96,7 @@ public final class Adoption implements AutoCloseable {
     List<Found> free = free();
     for (PodRecord pod : strays) {
       try {
-        adopt(pod, CniResults.find(remembered, pod.ref()), free);
+        adopt(pod, CniResults.find(remembered, pod), free);
       } catch (IOException | RuntimeException e) {
         log.warn("{}: cannot be taken up, tried again: {}", pod.ref(), e.toString());
       }

@@ -141,7 +141,7 @@ public final class ConfDir {
       throw new FileSystemException(
           file.toString(), null, "changed while it was read; it is looked at again");
     }
-    AtomicFile.removeLeftBehind(target.getParent());
+    AtomicFile.removeLeftBehind(folder);
     AtomicFile.write(target, after, target);
     if (!target.equals(folder.toRealPath().resolve(file.getFileName()))) {
       wakeRuntime();

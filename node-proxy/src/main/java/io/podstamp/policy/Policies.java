@@ -35,10 +35,7 @@ public final class Policies {
   public PodPolicy of(Attachment attachment) {
     PodRef ref = attachment.pod();
     Map<String, String> namespace = directory.namespaceAnnotations(ref.namespace());
-    PodRecord pod =
-        ref.uid().isEmpty()
-            ? directory.byName(ref.namespace(), ref.name())
-            : directory.byUid(ref.uid());
+    PodRecord pod = directory.find(ref);
     if (namespace == null || (pod == null && attachment.annotations().isEmpty())) {
       Lookup.Answer answer = lookup.find(ref);
       if (pod == null && answer.pod() instanceof Found.Known<PodRecord> known) {

@@ -83,8 +83,10 @@ public final class Announcements implements AutoCloseable {
       String id = pod.attachment().id();
       present.add(id);
       Told before = told.getOrDefault(id, Told.NOTHING);
+      PodRecord known = directory.find(pod.attachment().pod());
       if (events != null) {
-        tell(events, pod, before);
+        // Whoever looks at the Pod asks for events of the UID that the API server knows.
+        tell(events, known == null ? pod.attachment().pod() : known.ref(), pod, before);
       }
       String text = text(pod);
       boolean due =
@@ -93,7 +95,7 @@ public final class Announcements implements AutoCloseable {
               && !pod.verified().equals(Instant.EPOCH)
               && !text.equals(before.status())
               && before.at().isBefore(now.minus(STATUS_AT_MOST_EVERY));
-      if (due && status != null && write(status, pod.attachment().pod(), text, now)) {
+      if (due && status != null && write(status, pod.attachment().pod(), known, text, now)) {
         written++;
       }
       told.put(
@@ -109,8 +111,7 @@ public final class Announcements implements AutoCloseable {
     told.keySet().retainAll(present);
   }
 
-  private static void tell(PodEvents events, PodStatus pod, Told before) {
-    PodRef ref = pod.attachment().pod();
+  private static void tell(PodEvents events, PodRef ref, PodStatus pod, Told before) {
     List<String> problems = pod.policy().problems();
     if (!problems.isEmpty() && !problems.equals(before.problems())) {
       events.tell(ref, PodEvents.Kind.ANNOTATION_INVALID, String.join("; ", problems));
@@ -125,11 +126,8 @@ public final class Announcements implements AutoCloseable {
   }
 
   /// @return false when the Pod says so already: an earlier agent wrote it
-  private boolean write(StatusWriter writer, PodRef pod, String text, Instant now) {
-    PodRecord known =
-        pod.uid().isEmpty()
-            ? directory.byName(pod.namespace(), pod.name())
-            : directory.byUid(pod.uid());
+  private static boolean write(
+      StatusWriter writer, PodRef pod, @Nullable PodRecord known, String text, Instant now) {
     String there = known == null ? "" : known.annotations().getOrDefault(Annotations.STATUS, "");
     if (there.startsWith(text + SINCE)) {
       return false;
