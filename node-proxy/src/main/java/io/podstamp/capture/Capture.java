@@ -16,11 +16,11 @@ import io.podstamp.netns.Netns;
 import io.podstamp.netns.Redirect;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.SocketTable;
-import io.podstamp.pipeline.EndIfIdle;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.Family;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.stamp.StampCache;
+import io.podstamp.upstream.Connections;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -240,9 +240,12 @@ final class Capture implements CapturedPod, AutoCloseable {
     }
   }
 
-  void endIdleConnections() {
-    connections.forEach(
-        connection -> connection.pipeline().fireUserEventTriggered(EndIfIdle.EVENT));
+  void endConnectionsAtRest() {
+    Connections.endAtRest(connections);
+  }
+
+  void endConnections() {
+    Connections.endNow(connections);
   }
 
   void invalidateStamps() {
@@ -273,7 +276,7 @@ final class Capture implements CapturedPod, AutoCloseable {
   @Override
   public void close() throws IOException {
     stopListening();
-    connections.close().awaitUninterruptibly();
+    endConnections();
     invalidateStamps();
     try {
       lease.close();

@@ -320,9 +320,19 @@ public final class Reconciler implements AutoCloseable {
             });
   }
 
-  /// Ends idle connections: those over which nothing has passed since the last call.
-  public void endIdleConnections() {
-    pods.values().forEach(TrackedPod::endIdleConnections);
+  /// Ends the connections on which nothing is outstanding, and each of the others once that is so.
+  public void endConnectionsAtRest() {
+    pods.values().forEach(TrackedPod::endConnectionsAtRest);
+  }
+
+  /// Ends what is still open, by a reset.
+  public void endConnections() {
+    pods.values().forEach(TrackedPod::endConnections);
+  }
+
+  /// Those that still have an application, whether or not they have finished.
+  public long openConnections() {
+    return pods.values().stream().mapToLong(TrackedPod::openConnections).sum();
   }
 
   @Override

@@ -277,12 +277,25 @@ final class TrackedPod {
     }
   }
 
-  /// Ends idle connections: those over which nothing has passed since the last call.
-  void endIdleConnections() {
+  /// Ends the connections on which nothing is outstanding, and each of the others once that is so.
+  void endConnectionsAtRest() {
     Capture current = capture;
     if (current != null) {
-      current.endIdleConnections();
+      current.endConnectionsAtRest();
     }
+  }
+
+  /// Ends what is still open, by a reset.
+  void endConnections() {
+    Capture current = capture;
+    if (current != null) {
+      current.endConnections();
+    }
+  }
+
+  int openConnections() {
+    Capture current = capture;
+    return current == null ? 0 : current.openConnections();
   }
 
   /// Lets the namespace go when no connection is left in it, or the Pod is gone; the rules are the

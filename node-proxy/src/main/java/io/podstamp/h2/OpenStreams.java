@@ -10,7 +10,7 @@ import io.netty.util.collection.IntObjectMap;
 /// reset it.
 ///
 /// Of the server's bytes only the headers of frames are read; none is held or changed.
-final class OpenStreams {
+public final class OpenStreams {
   /// Who has ended a stream, as long as it is open.
   private enum Ended {
     BY_NOBODY,
@@ -66,7 +66,7 @@ final class OpenStreams {
   }
 
   /// Hears what the server said, from its first byte on; the bytes stay as they are.
-  void readServer(ByteBuf bytes) {
+  public void readServer(ByteBuf bytes) {
     int from = bytes.readerIndex();
     int to = bytes.writerIndex();
     while (from < to && !unknown) {

@@ -38,7 +38,9 @@ final class AnswerFraming {
     /// The answer to HEAD ends with its head.
     HEAD(1),
     /// A client of HTTP/1.0 takes chunks for the body.
-    HTTP10(2);
+    HTTP10(2),
+    /// After 2xx to CONNECT comes another protocol.
+    CONNECT(3);
 
     private static final int BITS = 2;
     private static final int MASK = (1 << BITS) - 1;
@@ -325,6 +327,9 @@ final class AnswerFraming {
       state = State.START; // the final answer to the same request
       return code >= 100 && code != 101 && !chunked && length < 0;
     }
+    if (wasAsked(Asked.CONNECT) && code < 300) {
+      return false;
+    }
     if (wasAsked(Asked.HEAD) || code == 304) {
       onEnd();
       return true;
@@ -335,7 +340,7 @@ final class AnswerFraming {
     }
     if (chunked) {
       state = beginSize();
-      return length < 0 && !http10 && !wasAsked(Asked.HTTP10);
+      return length < 0 && !http10 && wasAsked(Asked.ORDINARY);
     }
     remaining = length;
     state = State.LENGTH;

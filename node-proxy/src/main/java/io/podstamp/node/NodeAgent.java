@@ -236,7 +236,7 @@ public final class NodeAgent {
         announcements,
         api,
         servers,
-        new Departure(node, reconciler, leases, metrics::openConnections),
+        new Departure(node, reconciler, leases, reconciler::openConnections),
         node,
         connectionLog,
         install);

@@ -182,6 +182,15 @@ class AnswerFramingTest {
   }
 
   @Test
+  void connect_isATunnelUnlessItIsRefused() {
+    String refused = "HTTP/1.1 407 No\r\nContent-Length: 5\r\n\r\nlater";
+    assertRestsAtTheEndOnly(List.of(Asked.CONNECT), List.of(refused));
+    AnswerFraming framing = asked(List.of(Asked.CONNECT));
+    read(framing, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assertThat(framing.isAtRest()).isFalse();
+  }
+
+  @Test
   void serverSpeaksUnasked_isUnknown() {
     AnswerFraming framing = new AnswerFraming();
     assertThat(framing.isAtRest()).isTrue();
