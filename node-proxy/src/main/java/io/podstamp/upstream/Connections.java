@@ -3,7 +3,10 @@ package io.podstamp.upstream;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.group.ChannelGroup;
+import io.netty.util.concurrent.Future;
 import io.podstamp.pipeline.Leaving;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /// How the accepted connections of a process that leaves come to their end: a clean one where it is
@@ -21,9 +24,16 @@ public final class Connections {
   }
 
   /// Ends all at once, and returns when they have: not for event loops.
-  public static void endNow(ChannelGroup connections) {
-    connections.forEach(connection -> connection.eventLoop().execute(() -> endNow(connection)));
-    connections.newCloseFuture().awaitUninterruptibly(SECONDS_TO_RESET, TimeUnit.SECONDS);
+  public static void endNow(List<ChannelGroup> all) {
+    List<Future<?>> closed = new ArrayList<>();
+    for (ChannelGroup connections : all) {
+      closed.add(connections.newCloseFuture());
+      connections.forEach(connection -> connection.eventLoop().execute(() -> endNow(connection)));
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_TO_RESET);
+    for (Future<?> group : closed) {
+      group.awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
   }
 
   private static void endNow(Channel connection) {

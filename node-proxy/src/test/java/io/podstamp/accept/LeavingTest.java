@@ -29,6 +29,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -201,7 +202,7 @@ class LeavingTest {
       converse(client, served, paused);
       endAtRest();
 
-      Connections.endNow(connections);
+      Connections.endNow(List.of(connections));
 
       assertIsReset(client);
       assertIsReset(served);
@@ -218,7 +219,7 @@ class LeavingTest {
       converse(client, served, paused);
       Future<Integer> end = threads.submit(() -> client.getInputStream().read());
 
-      Connections.endNow(connections);
+      Connections.endNow(List.of(connections));
 
       assertThatThrownBy(end::get).hasCauseInstanceOf(SocketException.class);
     }
@@ -311,7 +312,7 @@ class LeavingTest {
       endAtRest();
       send(served, "220 ready\r\n");
       assertThat(read(client, 11)).isEqualTo("220 ready\r\n");
-      Connections.endNow(connections);
+      Connections.endNow(List.of(connections));
       assertIsReset(client);
     }
   }
@@ -366,7 +367,7 @@ class LeavingTest {
       sendUntilAllIsHere(client, served);
       endAtRest();
 
-      Connections.endNow(connections);
+      Connections.endNow(List.of(connections));
 
       assertIsReset(client);
     }
@@ -386,7 +387,7 @@ class LeavingTest {
       await().until(() -> client.getInputStream().available() == answer.length() - 10);
       pass(Duration.ofMillis(100));
 
-      Connections.endNow(connections);
+      Connections.endNow(List.of(connections));
 
       assertThat(text(client.getInputStream())).isEqualTo(answer.substring(10));
     }

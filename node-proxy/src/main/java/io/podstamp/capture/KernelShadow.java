@@ -10,23 +10,22 @@ import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// A Pod in shadow mode: rules that count what would be captured, and what they have counted. One
-/// thread at a time.
-final class Shadow implements AutoCloseable {
+/// The counting rules in an open namespace. One thread at a time, but for [#counts].
+final class KernelShadow implements PodShadow {
   private final Netns netns;
   private final RuleInstaller installer;
   private final NodeMetrics metrics;
   private @Nullable ShadowRules written;
-  private List<ShadowRules.Count> counts = List.of();
+  private volatile List<ShadowRules.Count> counts = List.of();
 
-  Shadow(Netns netns, RuleInstaller installer, NodeMetrics metrics) {
+  KernelShadow(Netns netns, RuleInstaller installer, NodeMetrics metrics) {
     this.netns = netns;
     this.installer = installer;
     this.metrics = metrics;
   }
 
-  /// Brings the kernel in line with the policy, and reads.
-  void apply(PodPolicy policy) throws IOException {
+  @Override
+  public void follow(PodPolicy policy) throws IOException {
     ShadowRules rules =
         new ShadowRules(new TreeSet<>(policy.ports().value()), policy.destinations());
     if (!rules.equals(written)) {
@@ -53,18 +52,18 @@ final class Shadow implements AutoCloseable {
         .orElse(0);
   }
 
-  /// As last read.
-  List<ShadowRules.Count> counts() {
+  @Override
+  public List<ShadowRules.Count> counts() {
     return counts;
   }
 
-  /// Forgets what was written, so that the next [#apply] writes it again.
-  void distrustRules() {
+  @Override
+  public void distrust() {
     written = null;
   }
 
-  /// Takes the rules out.
-  void removeRules() throws IOException {
+  @Override
+  public void removeRules() throws IOException {
     installer.remove(netns);
   }
 

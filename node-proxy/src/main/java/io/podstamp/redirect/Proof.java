@@ -1,15 +1,16 @@
-package io.podstamp.capture;
+package io.podstamp.redirect;
 
 import io.podstamp.accept.Probe;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// What the last probe of one Pod showed, and whether it is time for another. Used by one thread at
 /// a time; told to others.
-final class Proof {
+public final class Proof {
   /// Rules and listener are looked at much more often; this finds what only a connection can, such
   /// as another table that redirects first.
   private static final Duration EVERY = Duration.ofMinutes(5);
@@ -39,12 +40,19 @@ final class Proof {
 
   /// Makes a probe.
   ///
+  /// @param counts whether its outcome says anything, asked afterwards: it says nothing if new
+  ///   connections were held back or let past meanwhile, and the probe is due again then
   /// @return null unless it was not captured; else what is wrong
-  @Nullable String renew(Maker probe) {
+  @Nullable String renew(Maker probe, BooleanSupplier counts) {
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     at = now;
     try {
-      switch (probe.make()) {
+      Probe.Outcome outcome = probe.make();
+      if (!counts.getAsBoolean()) {
+        at = null;
+        return failure;
+      }
+      switch (outcome) {
         case CAPTURED -> {
           failure = null;
           told = now + ": a connection made inside the Pod was captured";
@@ -70,12 +78,12 @@ final class Proof {
   }
 
   /// What is wrong by the last probe; null if nothing.
-  @Nullable String failure() {
+  public @Nullable String failure() {
     return failure;
   }
 
   /// When it was and what it showed, for a human; empty before the first.
-  String told() {
+  public String told() {
     return told;
   }
 }
