@@ -261,7 +261,7 @@ public final class NodeAgent {
         api,
         strict,
         servers,
-        new Departure(node, reconciler, leases, metrics::openConnections),
+        new Departure(node, reconciler, leases, reconciler::openConnections),
         node,
         connectionLog,
         install);
