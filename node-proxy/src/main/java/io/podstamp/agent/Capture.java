@@ -66,7 +66,7 @@ final class Capture implements CapturedPod, AutoCloseable {
     this.policy = policy;
     this.netns = netns;
     this.lease = lease;
-    this.redirect = new Redirect(makers.installer(), netns, lease);
+    this.redirect = new Redirect(lease);
     this.bypass = makers.bypass();
     this.gate = new AcceptGate(makers.capacity(), limits);
     this.probe = () -> makers.probe(netns, this.policy);

@@ -131,7 +131,7 @@ final class NodeAgent {
         new CaptureFactory(
             loops,
             doorway,
-            new RuleInstaller(),
+            new RuleInstaller(doorway),
             new Sysctls(settings.procSysNet()),
             identifier,
             new StampCache(),

@@ -89,17 +89,16 @@ public final class RedirectTrial {
                 listener.families(),
                 Destinations.ALL,
                 true);
-        new RuleInstaller().installOnLoopback(here, rules, LEASE);
-        tell(Finding.ok("nft", "writes nat rules and timeout sets into an inet table"));
+        new RuleInstaller(doorway).installOnLoopback(here, rules, LEASE);
+        tell(Finding.ok("nf_tables", "takes nat rules and timeout sets in an inet table"));
         redirects(listener);
         lease(lease);
       } catch (IOException e) {
         tell(
             Finding.fail(
-                "nft",
+                "nf_tables",
                 String.valueOf(e.getMessage()),
-                "nftables 1.0 or later, and the kernel modules nf_tables, nft_chain_nat, nft_redir,"
-                    + " nf_conntrack"));
+                "the kernel modules nf_tables, nft_chain_nat, nft_redir and nf_conntrack"));
       }
     }
   }

@@ -1,28 +1,25 @@
 package io.podstamp.netns;
 
+import io.podstamp.nftables.Table;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// The rules of one Pod in the kernel: what was written last, and whether it is still there.
 ///
-/// They were read back by `nft`, a process, when they were written. As long as nobody has brought a
-/// transaction into the namespace since ([Lease#foreignTransactions]) they need not be read again:
-/// looking at a Pod then takes two system calls.
+/// As long as nobody has brought a transaction into the namespace since they were written
+/// ([Lease#foreignTransactions]) they need not be read: looking at a Pod then takes two system
+/// calls.
 ///
 /// Written and looked at by one thread at a time.
 public final class Redirect {
-  private final RuleInstaller installer;
-  private final Netns netns;
   private final Lease lease;
 
   private volatile @Nullable RedirectRules written;
-  private String readBack = "";
+  private @Nullable Table expected;
   private @Nullable Integer seal;
 
-  public Redirect(RuleInstaller installer, Netns netns, Lease lease) {
-    this.installer = installer;
-    this.netns = netns;
+  public Redirect(Lease lease) {
     this.lease = lease;
   }
 
@@ -34,9 +31,13 @@ public final class Redirect {
     if (rules.equals(written)) {
       return false;
     }
-    installer.install(netns, rules, lasting);
-    readBack = read();
+    Table table = rules.table(lasting);
+    seal = null;
+    int before = lease.foreignTransactions();
+    lease.nftables().replace(table);
+    expected = table.lasting();
     written = rules;
+    sealSince(before);
     return true;
   }
 
@@ -55,14 +56,16 @@ public final class Redirect {
   /// @return null when it is the same, else what is wrong in a few words
   public @Nullable String difference() {
     try {
-      if (seal != null && seal == lease.foreignTransactions()) {
-        return null;
-      }
-      if (read().equals(readBack)) {
+      int before = lease.foreignTransactions();
+      if (seal != null && seal == before) {
         return null;
       }
       seal = null;
-      return "the redirect rules were changed";
+      if (!lease.nftables().read(RedirectRules.TABLE).lasting().equals(expected)) {
+        return "the redirect rules were changed";
+      }
+      sealSince(before);
+      return null;
     } catch (IOException e) {
       return "the redirect rules are gone (" + e.getMessage() + ")";
     }
@@ -70,18 +73,16 @@ public final class Redirect {
 
   /// Takes the rules out.
   public void remove() throws IOException {
-    installer.remove(netns);
+    lease.nftables().remove(RedirectRules.TABLE);
     written = null;
+    expected = null;
+    seal = null;
   }
 
-  /// Reads, and remembers at which count of transactions that was, if it was at one.
-  private String read() throws IOException {
-    seal = null;
-    int before = lease.foreignTransactions();
-    String rules = installer.read(netns);
+  /// Remembers at which count of transactions the rules are known, if nobody has had one meanwhile.
+  private void sealSince(int before) throws IOException {
     if (lease.foreignTransactions() == before) {
       seal = before;
     }
-    return rules;
   }
 }

@@ -55,7 +55,8 @@ public final class Sidecar implements CapturedPod {
 
   private final Settings settings;
   private final Stamp stamp;
-  private final RuleInstaller installer = new RuleInstaller();
+  private final Doorway doorway = new Doorway();
+  private final RuleInstaller installer = new RuleInstaller(doorway);
   private final ChannelGroup connections =
       new DefaultChannelGroup("sidecar", GlobalEventExecutor.INSTANCE);
   private final EventLoopGroup loops =

@@ -58,7 +58,7 @@ final class TestAgent implements AutoCloseable {
         new CaptureFactory(
             loops,
             doorway,
-            new RuleInstaller(),
+            new RuleInstaller(doorway),
             new Sysctls(Path.of("/proc/sys/net")),
             new Identifier(namespaces, "n1"),
             new StampCache(),

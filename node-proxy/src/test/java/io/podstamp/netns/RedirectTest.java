@@ -26,7 +26,7 @@ class RedirectTest {
     pod = new TestNetns();
     netns = Netns.openPod(pod.path());
     lease = PodSockets.lease(doorway, netns);
-    redirect = new Redirect(new RuleInstaller(), netns, lease);
+    redirect = new Redirect(lease);
     assertThat(redirect.bring(rules(80), MINUTE)).isTrue();
   }
 
