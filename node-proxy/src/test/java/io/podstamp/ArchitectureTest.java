@@ -91,8 +91,8 @@ class ArchitectureTest {
   }
 
   @Test
-  void kubernetesClient_isNamedByIdentityAndTheCompositionRootOnly() {
-    assertThat(usersOf("io.fabric8.")).isSubsetOf("identity", "cli");
+  void kubernetesClient_isNamedByItsPackageAndTheCompositionRootsOnly() {
+    assertThat(usersOf("io.fabric8.")).isSubsetOf("kubernetes", "node", "cli");
   }
 
   @Test
@@ -103,7 +103,7 @@ class ArchitectureTest {
   @Test
   void dataPath_knowsNothingOfNamespaces() {
     for (String name : Set.of("accept", "stamp", "upstream")) {
-      assertThat(reachableFrom(name)).doesNotContain("netns", "os", "agent");
+      assertThat(reachableFrom(name)).doesNotContain("netns", "os", "capture");
     }
   }
 

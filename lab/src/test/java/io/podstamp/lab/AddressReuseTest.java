@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /// An address goes from one Pod to the next at once, while the API server still says that it is the
-/// old one's. 10 000 handovers without a kernel are in `identity/AddressReuseTest`.
+/// old one's. 10 000 handovers without a kernel are in `kubernetes/AddressReuseTest`.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init")
 final class AddressReuseTest {

@@ -1,6 +1,7 @@
 package io.podstamp.cli;
 
 import io.podstamp.config.ConfigWatch;
+import io.podstamp.node.NodeAgent;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -177,7 +178,7 @@ final class AgentCommand implements Callable<Integer> {
                   readyFile,
                   writeStatus,
                   events,
-                  install));
+                  install == null ? null : install.settings()));
       Runtime.getRuntime()
           .addShutdownHook(
               Thread.ofPlatform()

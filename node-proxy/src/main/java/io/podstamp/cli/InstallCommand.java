@@ -1,9 +1,9 @@
 package io.podstamp.cli;
 
-import io.podstamp.agent.StrictNamespaces;
 import io.podstamp.config.OnAgentDown;
 import io.podstamp.install.ChainEntry;
 import io.podstamp.install.Outcome;
+import io.podstamp.publish.StrictNamespaces;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

@@ -1,5 +1,6 @@
 package io.podstamp.cli;
 
+import io.podstamp.node.InstallSettings;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -40,6 +41,10 @@ final class InstallOptions {
       description =
           "Uninstall when told to end and this DaemonSet is gone; without it only `podstamp uninstall` does.")
   @Nullable String daemonSet;
+
+  InstallSettings settings() {
+    return new InstallSettings(binDir, confDir, plugin, hostBin, daemonSet);
+  }
 
   /// Only picocli makes one, and fills in the options.
   @SuppressWarnings("NullAway.Init")

@@ -1,6 +1,6 @@
 package io.podstamp.cli;
 
-import io.podstamp.agent.Remains;
+import io.podstamp.handover.Remains;
 import io.podstamp.install.Installation;
 import java.io.IOException;
 import java.io.PrintWriter;

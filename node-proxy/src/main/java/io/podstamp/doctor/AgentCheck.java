@@ -1,7 +1,7 @@
 package io.podstamp.doctor;
 
 import io.netty.util.NetUtil;
-import io.podstamp.agent.LeaseKeeper;
+import io.podstamp.lease.LeaseKeeper;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

@@ -1,7 +1,7 @@
 package io.podstamp.doctor;
 
-import io.podstamp.identity.KubernetesProbe;
-import io.podstamp.identity.KubernetesProbe.Answer;
+import io.podstamp.kubernetes.KubernetesProbe;
+import io.podstamp.kubernetes.KubernetesProbe.Answer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package io.podstamp.explain;
 import static io.podstamp.explain.Account.quoted;
 import static io.podstamp.explain.Account.time;
 
-import io.podstamp.agent.LeaseKeeper;
+import io.podstamp.lease.LeaseKeeper;
 import java.time.Duration;
 import java.time.Instant;
 

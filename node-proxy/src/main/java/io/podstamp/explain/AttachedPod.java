@@ -4,10 +4,10 @@ import static io.podstamp.explain.Account.count;
 import static io.podstamp.explain.Account.ports;
 import static io.podstamp.explain.Account.time;
 
-import io.podstamp.agent.LeaseKeeper;
-import io.podstamp.agent.PodStatus;
+import io.podstamp.capture.PodStatus;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
+import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.PodMeter;
 import java.time.Instant;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.podstamp.explain;
 
-import io.podstamp.agent.PodStatus;
+import io.podstamp.capture.PodStatus;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.identity.Whereabouts.Place;

@@ -22,7 +22,7 @@ public interface PodEvents {
     }
 
     /// In camel case, as events have it.
-    String reason() {
+    public String reason() {
       return reason;
     }
   }

@@ -34,7 +34,7 @@ public record PodRecord(
 
   /// Of two Pods that claim the same address or name, the greater one has it now. The order depends
   /// on nothing but the two, so the order of events does not matter.
-  static final Comparator<PodRecord> CLAIM =
+  public static final Comparator<PodRecord> CLAIM =
       Comparator.comparing(PodRecord::life)
           .thenComparing(PodRecord::startedAt)
           .thenComparing(record -> record.ref().uid());
@@ -58,13 +58,13 @@ public record PodRecord(
   }
 
   /// Whether the address leads to this Pod.
-  boolean holds(InetAddress ip) {
+  public boolean holds(InetAddress ip) {
     return life != Life.TERMINATED && !hostNetwork && ips.contains(ip);
   }
 
   /// A hostname as the kubelet cuts it: 63 characters (HOST_NAME_MAX less one), no `-` or `.` left
   /// at the end (kubelet, `truncatePodHostnameIfNeeded`).
-  static String cutHostname(String hostname) {
+  public static String cutHostname(String hostname) {
     if (hostname.length() <= LONGEST_HOSTNAME) {
       return hostname;
     }

@@ -2,7 +2,6 @@ package io.podstamp.netlink;
 
 import io.podstamp.os.Errno;
 import io.podstamp.os.ErrnoException;
-import io.podstamp.os.Libc;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -19,10 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// Each request has a sequence number, and only answers with it count, so that what an earlier
 /// exchange left over is never taken for the next one's. The kernel answers within `send(2)`; if an
 /// answer is not there nevertheless, it is waited for without holding a carrier thread, and not
-/// longer than [#LIMIT]. Used by one thread at a time.
+/// longer than five seconds. Used by one thread at a time.
 public final class NetlinkSocket implements AutoCloseable {
-  /// For one exchange.
-  static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Duration LIMIT = Duration.ofSeconds(5);
 
   private static final long WAIT_NANOS = Duration.ofMillis(1).toNanos();
 
@@ -36,10 +34,6 @@ public final class NetlinkSocket implements AutoCloseable {
   /// The kernel fills up to 32 KiB of a reader's buffer (`netlink_recvmsg`).
   private static final int DUMP_ANSWER = 32 * 1024;
 
-  /// What the kernel takes in one message unless asked for more (`net.core.wmem_default`), with
-  /// room for its own accounting.
-  private static final int SMALL_BATCH = 64 * 1024;
-
   private static final int F_REQUEST = 0x1;
   private static final int F_ACK = 0x4;
   private static final int F_DUMP = 0x300;
@@ -49,27 +43,35 @@ public final class NetlinkSocket implements AutoCloseable {
 
   private static final int BATCH_END = 0x11;
 
-  private final int fd;
+  private final Endpoint endpoint;
+  private final Duration limit;
   private int sequence;
   private boolean closed;
 
-  private NetlinkSocket(int fd) {
-    this.fd = fd;
+  /// The socket itself, or what a test puts in its place. Each method is one system call.
+  interface Endpoint {
+    void send(byte[] datagram) throws ErrnoException;
+
+    /// Never waits.
+    ///
+    /// @return how many bytes of `into` were filled
+    /// @throws ErrnoException with `EAGAIN` when there is nothing
+    int receive(byte[] into) throws ErrnoException;
+
+    void close() throws ErrnoException;
+  }
+
+  /// @param limit for one exchange
+  NetlinkSocket(Endpoint endpoint, Duration limit) {
+    this.endpoint = endpoint;
+    this.limit = limit;
   }
 
   /// Opens one in the namespace of the calling thread.
   ///
-  /// @param protocol such as [Libc#NETLINK_NETFILTER]
+  /// @param protocol such as [io.podstamp.os.Libc#NETLINK_NETFILTER]
   public static NetlinkSocket open(int protocol) throws ErrnoException {
-    int fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, protocol);
-    try {
-      // So that an error does not bring the whole request along.
-      Libc.setsockopt(fd, Libc.SOL_NETLINK, Libc.NETLINK_CAP_ACK, 1);
-      return new NetlinkSocket(fd);
-    } catch (ErrnoException e) {
-      Libc.close(fd);
-      throw e;
-    }
+    return new NetlinkSocket(KernelEndpoint.open(protocol), LIMIT);
   }
 
   /// Asks for one object.
@@ -206,7 +208,7 @@ public final class NetlinkSocket implements AutoCloseable {
           case Errno.ENOBUFS, Errno.EINTR -> {}
           case Errno.ETIMEDOUT ->
               throw new IOException(
-                  subject + ": no answer (expected: one within " + LIMIT.toSeconds() + " s)", e);
+                  subject + ": no answer (expected: one within " + limit.toSeconds() + " s)", e);
           default -> throw new IOException(subject + ": " + e.getMessage(), e);
         }
       }
@@ -234,21 +236,8 @@ public final class NetlinkSocket implements AutoCloseable {
           .putInt(0);
       request.body().copyTo(datagram);
     }
-    if (length > SMALL_BATCH) {
-      makeRoom(length);
-    }
-    Libc.send(fd, datagram.array());
+    endpoint.send(datagram.array());
     return new Answers(first, sequence, longestAnswer);
-  }
-
-  private void makeRoom(int length) throws ErrnoException {
-    int room = 2 * length;
-    try {
-      Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, room);
-    } catch (ErrnoException e) {
-      // Not allowed in a user namespace, where net.core.wmem_max is the bound.
-      Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUF, room);
-    }
   }
 
   /// What comes back for one datagram.
@@ -256,7 +245,7 @@ public final class NetlinkSocket implements AutoCloseable {
     private final int first;
     private final int last;
     private final byte[] bytes;
-    private final long deadline = System.nanoTime() + LIMIT.toNanos();
+    private final long deadline = System.nanoTime() + limit.toNanos();
     private ByteBuffer datagram = ByteBuffer.allocate(0);
     private @Nullable Message seen;
 
@@ -301,7 +290,7 @@ public final class NetlinkSocket implements AutoCloseable {
 
     private boolean receive() throws ErrnoException {
       try {
-        int length = Libc.recv(fd, bytes);
+        int length = endpoint.receive(bytes);
         datagram = ByteBuffer.wrap(Arrays.copyOf(bytes, length)).order(ByteOrder.nativeOrder());
         return true;
       } catch (ErrnoException e) {
@@ -318,7 +307,7 @@ public final class NetlinkSocket implements AutoCloseable {
   public void close() throws ErrnoException {
     if (!closed) {
       closed = true;
-      Libc.close(fd);
+      endpoint.close();
     }
   }
 }

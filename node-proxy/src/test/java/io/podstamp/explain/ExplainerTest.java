@@ -2,8 +2,8 @@ package io.podstamp.explain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podstamp.agent.PodState;
-import io.podstamp.agent.PodStatus;
+import io.podstamp.capture.PodState;
+import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Config;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.identity.PodRecord;

@@ -1,0 +1,164 @@
+package io.podstamp.adoption;
+
+import io.podstamp.capture.PodStatus;
+import io.podstamp.capture.Reconciler;
+import io.podstamp.config.Enablement;
+import io.podstamp.identity.Directory;
+import io.podstamp.identity.PodRecord;
+import io.podstamp.netns.NetnsDirectory;
+import io.podstamp.netns.NetnsDirectory.Found;
+import io.podstamp.pod.Attachment;
+import io.podstamp.policy.Policies;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes up enabled Pods of which CNI did not tell: created before podstamp was chained, or while
+/// no agent answered.
+///
+/// Their namespace is the one that owns the Pod's address, and the directory has to agree that the
+/// address is this Pod's now. The host's own namespace is never one, and a namespace that has an
+/// attachment already is left to it.
+public final class Adoption implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Adoption.class);
+
+  private static final long EVERY_SECONDS = 30;
+
+  private final Directory directory;
+  private final Policies policies;
+  private final Reconciler reconciler;
+  private final NetnsDirectory namespaces;
+  private final CniResults results;
+  private final ScheduledExecutorService worker =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("adoption").factory());
+  private final AtomicBoolean asked = new AtomicBoolean();
+
+  /// @param cniResults where libcni keeps results, usually `/var/lib/cni/results`
+  public Adoption(
+      Directory directory,
+      Policies policies,
+      Reconciler reconciler,
+      NetnsDirectory namespaces,
+      Path cniResults) {
+    this.directory = directory;
+    this.policies = policies;
+    this.reconciler = reconciler;
+    this.namespaces = namespaces;
+    this.results = new CniResults(cniResults);
+  }
+
+  /// Begins to look every now and then, since no event tells that a namespace has appeared.
+  public void start() {
+    worker.scheduleWithFixedDelay(this::look, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /// Has somebody look, soon; many calls make one look.
+  public void look() {
+    if (directory.synced() && asked.compareAndSet(false, true)) {
+      try {
+        worker.execute(
+            () -> {
+              asked.set(false);
+              adoptAll();
+            });
+      } catch (RejectedExecutionException e) {
+        log.debug("leaving; the next agent adopts");
+      }
+    }
+  }
+
+  /// Takes up every Pod that can be found now.
+  void adoptAll() {
+    try {
+      List<PodRecord> strays = strays();
+      if (!strays.isEmpty()) {
+        adopt(strays);
+      }
+    } catch (IOException | RuntimeException e) {
+      log.warn("Pods without attachment cannot be looked for: {}", e.getMessage());
+    }
+  }
+
+  private List<PodRecord> strays() {
+    Set<String> attached = new HashSet<>();
+    for (PodStatus status : reconciler.status()) {
+      attached.add(status.attachment().pod().uid());
+      attached.add(status.attachment().pod().toString());
+    }
+    return directory.pods().stream()
+        .filter(pod -> pod.life() != PodRecord.Life.TERMINATED && !pod.hostNetwork())
+        .filter(pod -> !pod.ips().isEmpty())
+        .filter(
+            pod -> !attached.contains(pod.ref().uid()) && !attached.contains(pod.ref().toString()))
+        .filter(pod -> policies.of(pod).enablement().value() == Enablement.ENABLED)
+        .toList();
+  }
+
+  private void adopt(List<PodRecord> strays) throws IOException {
+    Map<String, CniResults.Result> remembered = results.byPod();
+    List<Found> free = free();
+    for (PodRecord pod : strays) {
+      CniResults.Result result = CniResults.find(remembered, pod.ref());
+      Found home = home(pod, result, free);
+      if (home == null) {
+        log.debug("{}: no network namespace here has its address", pod.ref());
+        continue;
+      }
+      log.info("{}: runs in {} without CNI having told; taken up", pod.ref(), home.path());
+      reconciler.adopt(
+          new Attachment(
+              result == null ? Attachment.unnamed(pod.ref()) : result.containerId(),
+              result == null ? "eth0" : result.ifname(),
+              home.path(),
+              home.inode(),
+              pod.ref(),
+              pod.ips(),
+              pod.annotations()));
+    }
+  }
+
+  /// Namespaces that no attachment has.
+  private List<Found> free() throws IOException {
+    Set<Long> taken = new HashSet<>();
+    reconciler.status().forEach(status -> taken.add(status.attachment().netnsInode()));
+    return namespaces.all().stream().filter(found -> !taken.contains(found.inode())).toList();
+  }
+
+  private @Nullable Found home(PodRecord pod, CniResults.@Nullable Result result, List<Found> free)
+      throws IOException {
+    InetAddress ip = pod.ips().getFirst();
+    PodRecord owner = directory.byIp(ip);
+    if (owner == null || !owner.ref().equals(pod.ref())) {
+      return null; // the address is another Pod's by now
+    }
+    if (result != null && result.netns() != null) {
+      Found told = namespaces.at(result.netns());
+      if (told != null && namespaces.owns(told, ip)) {
+        return told;
+      }
+    }
+    for (Found found : free) {
+      if (namespaces.owns(found, ip)) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void close() {
+    worker.close();
+  }
+}

@@ -1,0 +1,47 @@
+package io.podstamp.capture;
+
+import io.podstamp.config.PodPolicy;
+import io.podstamp.metrics.PodMeter;
+import io.podstamp.netns.ShadowRules;
+import io.podstamp.pod.Attachment;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One Pod as an operator sees it.
+///
+/// @param reason why the state is so, in one sentence
+/// @param verified when that was last looked at in the kernel
+/// @param leaseEnds when new connections go direct if nobody renews the lease; null without one
+/// @param port where its listener is bound; 0 if nowhere
+/// @param proof when a connection was made inside the Pod last, and whether it was captured; empty
+///   before the first
+/// @param connections now open
+/// @param shadow what would have been captured since shadow mode began
+/// @param counts what went through since it was captured
+public record PodStatus(
+    Attachment attachment,
+    PodPolicy policy,
+    PodState state,
+    String reason,
+    Instant verified,
+    Repairs repairs,
+    @Nullable Instant leaseEnds,
+    int port,
+    int connections,
+    String proof,
+    PodMeter.Counts counts,
+    List<ShadowRules.Count> shadow) {
+
+  /// How often something of ours had to be put back in a Pod.
+  ///
+  /// @param last when and what the last time was; empty if it never was
+  public record Repairs(int count, String last) {
+    /// Never.
+    public static final Repairs NONE = new Repairs(0, "");
+
+    Repairs andNow(String wrong) {
+      return new Repairs(count + 1, Instant.now() + ": " + wrong);
+    }
+  }
+}

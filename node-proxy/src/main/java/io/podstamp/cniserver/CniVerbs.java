@@ -1,0 +1,141 @@
+package io.podstamp.cniserver;
+
+import io.podstamp.capture.Reconciler;
+import io.podstamp.cni.CniArgs;
+import io.podstamp.cni.CniErrorCode;
+import io.podstamp.cni.CniException;
+import io.podstamp.cni.Invocation;
+import io.podstamp.cni.NetConf;
+import io.podstamp.config.Profile;
+import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.Netns;
+import io.podstamp.pod.Attachment;
+import io.podstamp.pod.PodRef;
+import io.podstamp.wire.Reply;
+import io.podstamp.wire.Request;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What each CNI verb does on this node. Only a Pod that must not run unstamped (profile strict) is
+/// ever refused for our own trouble.
+public final class CniVerbs {
+  private static final Logger log = LoggerFactory.getLogger(CniVerbs.class);
+
+  private final Reconciler reconciler;
+  private final NodeMetrics metrics;
+
+  public CniVerbs(Reconciler reconciler, NodeMetrics metrics) {
+    this.reconciler = reconciler;
+    this.metrics = metrics;
+  }
+
+  /// Answers one call; every failure is an answer too.
+  public Reply answer(Request request) {
+    long beganNanos = System.nanoTime();
+    String verb = request.environment().getOrDefault("CNI_COMMAND", "");
+    Reply reply;
+    try {
+      Invocation invocation = Invocation.parse(request.environment());
+      verb = invocation.command().name();
+      reply = answer(invocation, request.stdin());
+    } catch (CniException e) {
+      log.warn("CNI {}: {}", verb, e.getMessage());
+      reply = e.reply(NetConf.versionOf(request.stdin()));
+      verb = "invalid";
+    }
+    metrics.cniAnswered(verb, reply.exitCode(), Duration.ofNanos(System.nanoTime() - beganNanos));
+    return reply;
+  }
+
+  private Reply answer(Invocation invocation, byte[] stdin) throws CniException {
+    // A DEL is never refused for a broken configuration: that would wedge the Pod's teardown.
+    if (invocation instanceof Invocation.Del del) {
+      return del(del);
+    }
+    NetConf conf = NetConf.parse(stdin);
+    conf.requireHas(invocation.command());
+    return switch (invocation) {
+      case Invocation.Add add -> add(add, conf);
+      case Invocation.Check check -> check(check);
+      case Invocation.Del del -> del(del);
+      case Invocation.Gc gc -> collect(conf);
+      // Never our own trouble: the runtime would report the whole Node NotReady.
+      case Invocation.Status status -> Reply.silence();
+    };
+  }
+
+  private Reply add(Invocation.Add add, NetConf conf) throws CniException {
+    Reply passThrough = conf.passThrough();
+    CniArgs args = add.args();
+    if (args.podNamespace() == null || args.podName() == null) {
+      // Not a Pod: podman, cnitool.
+      return passThrough;
+    }
+    Attachment attachment =
+        new Attachment(
+            add.containerId(),
+            add.ifname(),
+            Path.of(add.netns()),
+            inode(add.netns()),
+            new PodRef(args.podNamespace(), args.podName(), orEmpty(args.podUid())),
+            CniDocuments.ips(conf.prevResult()),
+            CniDocuments.podAnnotations(conf.runtimeConfig()));
+    try {
+      reconciler.attach(attachment);
+    } catch (IOException | RuntimeException e) {
+      log.warn("{}: not captured at its creation: {}", attachment.pod(), e.getMessage());
+      if (reconciler.profile(attachment) == Profile.STRICT) {
+        throw new CniException(
+            CniErrorCode.TRY_AGAIN_LATER,
+            attachment.pod() + " cannot be captured, and its profile is strict",
+            String.valueOf(e.getMessage()),
+            e);
+      }
+    }
+    return passThrough;
+  }
+
+  private static long inode(String netns) throws CniException {
+    try (Netns opened = Netns.openPod(Path.of(netns))) {
+      return opened.id().inode();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CniException(
+          CniErrorCode.INVALID_ENVIRONMENT, "CNI_NETNS: " + e.getMessage(), "", e);
+    }
+  }
+
+  private Reply del(Invocation.Del del) {
+    try {
+      reconciler.detach(Attachment.id(del.containerId(), del.ifname()));
+    } catch (IOException e) {
+      log.warn("CNI DEL {}: {}", del.containerId(), e.getMessage());
+    }
+    return Reply.silence();
+  }
+
+  private Reply check(Invocation.Check check) throws CniException {
+    String wrong = reconciler.check(Attachment.id(check.containerId(), check.ifname()));
+    if (wrong != null) {
+      throw new CniException(
+          CniErrorCode.BROKEN_ATTACHMENT, wrong, "podstamp explain NAMESPACE/POD says more");
+    }
+    return Reply.silence();
+  }
+
+  private Reply collect(NetConf conf) {
+    if (conf.validAttachments() != null) {
+      Set<String> valid = CniDocuments.attachmentIds(conf.validAttachments());
+      reconciler.detachAllBut(valid);
+    }
+    return Reply.silence();
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

@@ -1,0 +1,6 @@
+/// Which of the agents on a Node does what, and how one leaves so that applications do not notice.
+/// Start reading at [NodeLock], then [Departure].
+@NullMarked
+package io.podstamp.handover;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,340 @@
+package io.podstamp.node;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.netty.channel.EventLoopGroup;
+import io.podstamp.accept.Capacity;
+import io.podstamp.admin.AdminServer;
+import io.podstamp.admin.Readiness;
+import io.podstamp.admin.ReadyFile;
+import io.podstamp.adoption.Adoption;
+import io.podstamp.capture.CaptureFactory;
+import io.podstamp.capture.Reconciler;
+import io.podstamp.cniserver.CniServer;
+import io.podstamp.cniserver.CniVerbs;
+import io.podstamp.config.ConfigWatch;
+import io.podstamp.handover.Departure;
+import io.podstamp.handover.NodeLock;
+import io.podstamp.identity.Directory;
+import io.podstamp.identity.Identifier;
+import io.podstamp.kubernetes.ApiPulse;
+import io.podstamp.kubernetes.KubernetesClients;
+import io.podstamp.kubernetes.KubernetesDirectory;
+import io.podstamp.kubernetes.KubernetesEvents;
+import io.podstamp.kubernetes.KubernetesLookup;
+import io.podstamp.kubernetes.KubernetesProbe;
+import io.podstamp.kubernetes.KubernetesStatusWriter;
+import io.podstamp.kubernetes.KubernetesWhereabouts;
+import io.podstamp.lease.Bypass;
+import io.podstamp.lease.LeaseKeeper;
+import io.podstamp.metrics.ConnectionLogger;
+import io.podstamp.metrics.ConnectionSinks;
+import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.Doorway;
+import io.podstamp.netns.HostConntrack;
+import io.podstamp.netns.NetnsDirectory;
+import io.podstamp.netns.RuleInstaller;
+import io.podstamp.netns.Sysctls;
+import io.podstamp.pod.Attachment;
+import io.podstamp.policy.Policies;
+import io.podstamp.publish.Announcements;
+import io.podstamp.publish.StrictNamespaces;
+import io.podstamp.publish.WaitingPods;
+import io.podstamp.stamp.StampCache;
+import io.podstamp.store.AttachmentStore;
+import io.podstamp.upstream.EventLoops;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Everything that runs on a node, put together in the order data travels: who Pods are, what they
+/// carry, how they are captured, who asks for it, who watches.
+public final class NodeAgent {
+  private static final Logger log = LoggerFactory.getLogger(NodeAgent.class);
+
+  /// When one hangs, the others go on.
+  private static final int FEWEST_LOOPS = 2;
+
+  private final CniServer cni;
+  private final Adoption adoption;
+  private final Announcements announcements;
+  private final ApiPulse api;
+  private final List<AdminServer> servers;
+  private final Departure departure;
+  private final NodeLock node;
+  private final ConnectionLogger connectionLog;
+  private final @Nullable NodeInstall install;
+
+  /// What the command line says.
+  public record Settings(
+      ConfigWatch config,
+      String kubeconfig,
+      String nodeName,
+      Path socket,
+      Path stateDir,
+      Path netnsDir,
+      Path cniResults,
+      Path procSysNet,
+      InetSocketAddress admin,
+      InetSocketAddress metrics,
+      boolean metricsPerPod,
+      @Nullable Path connectionLog,
+      @Nullable Path readyFile,
+      boolean writeStatus,
+      boolean events,
+      @Nullable InstallSettings install) {}
+
+  private NodeAgent(
+      CniServer cni,
+      Adoption adoption,
+      Announcements announcements,
+      ApiPulse api,
+      List<AdminServer> servers,
+      Departure departure,
+      NodeLock node,
+      ConnectionLogger connectionLog,
+      @Nullable NodeInstall install) {
+    this.cni = cni;
+    this.adoption = adoption;
+    this.announcements = announcements;
+    this.api = api;
+    this.servers = servers;
+    this.departure = departure;
+    this.node = node;
+    this.connectionLog = connectionLog;
+    this.install = install;
+  }
+
+  /// Starts; when it returns, CNI is answered and the Pods of before are captured again. Waits
+  /// while another agent holds the node.
+  public static NodeAgent start(Settings settings) throws IOException {
+    KubernetesClient client = KubernetesClients.open(settings.kubeconfig());
+    KubernetesDirectory directory = new KubernetesDirectory(client, settings.nodeName());
+    directory.start();
+    Identifier identifier = new Identifier(directory, settings.nodeName());
+
+    NodeLock node = NodeLock.open(settings.stateDir());
+    NodeMetrics metrics = new NodeMetrics();
+    ConnectionLogger connectionLog = connectionLog(settings, metrics);
+    EventLoopGroup loops =
+        EventLoops.start(Math.max(FEWEST_LOOPS, Runtime.getRuntime().availableProcessors()));
+    Doorway doorway = new Doorway();
+    Capacity capacity = Capacity.unlimited();
+    Bypass bypass = Bypass.of(capacity);
+    CaptureFactory captures =
+        new CaptureFactory(
+            loops,
+            doorway,
+            new RuleInstaller(doorway),
+            new Sysctls(settings.procSysNet()),
+            identifier,
+            new StampCache(),
+            () -> settings.config().current().limits(),
+            capacity,
+            bypass,
+            metrics,
+            connectionLog);
+
+    Policies policies =
+        new Policies(settings.config()::current, directory, new KubernetesLookup(client));
+    Reconciler reconciler =
+        new Reconciler(captures, new AttachmentStore(settings.stateDir()), policies);
+    LeaseKeeper leases = new LeaseKeeper(loops, capacity, bypass, metrics);
+    StrictNamespaces strict = new StrictNamespaces(settings.stateDir(), policies, directory);
+    Adoption adoption =
+        new Adoption(
+            directory,
+            policies,
+            reconciler,
+            new NetnsDirectory(settings.netnsDir(), doorway),
+            settings.cniResults());
+    CniVerbs verbs = new CniVerbs(reconciler, metrics);
+
+    // Everything is made by now, so that nobody waits long between two agents.
+    ReadyFile ready = new ReadyFile(settings.readyFile());
+    onceSynced(directory, ready::onSynced);
+    log.info("waiting until no other agent serves this node");
+    node.awaitTurn();
+    leases.start(reconciler::renewLeases);
+    leases.everySecond(reconciler::lookAtBuffers);
+    reconciler.start().thenRun(() -> declareServing(node, ready));
+    CniServer cni = CniServer.start(settings.socket(), verbs::answer);
+
+    adoption.start();
+    directory.onChange(
+        change -> {
+          adoption.look();
+          strict.update();
+          reconciler.reconcile(attachment -> concerns(change, attachment));
+        });
+    settings
+        .config()
+        .onChange(
+            changed -> {
+              adoption.look();
+              strict.update();
+              reconciler.reconcile(everyone -> true);
+            });
+    NodeSeries series =
+        new NodeSeries(metrics.exposition(), reconciler::status)
+            .register(identifier::mismatches, directory::feeds)
+            .registerRoom(
+                capacity::most, reconciler::countAtTheirLimit, () -> bypass.cause() != null);
+    if (settings.metricsPerPod()) {
+      series.registerPerPod();
+    }
+    KubernetesStatusWriter status =
+        settings.writeStatus() ? new KubernetesStatusWriter(client) : null;
+    WaitingPods waiting =
+        new WaitingPods(
+            directory, reconciler, policies, status != null ? status : (pod, word) -> {});
+    Announcements announcements =
+        new Announcements(
+            reconciler::status,
+            directory,
+            status,
+            settings.events() ? new KubernetesEvents(client, settings.nodeName()) : null);
+    announcements.start();
+    Readiness readiness = new Readiness();
+    Readiness.Token synced = readiness.await("the API server's list of Pods and Namespaces");
+    onceSynced(
+        directory,
+        () -> {
+          strict.update();
+          synced.close();
+          adoption.look();
+          waiting.wake();
+        });
+    ApiPulse api = new ApiPulse(new KubernetesProbe(client)).start();
+    NodeFacts facts =
+        new NodeFacts(
+            settings.nodeName(),
+            settings.config(),
+            directory,
+            api,
+            new KubernetesWhereabouts(client),
+            policies,
+            reconciler,
+            leases);
+    NodePages pages = new NodePages(facts, reconciler::status, readiness, metrics.exposition());
+    List<AdminServer> servers =
+        List.of(pages.serveAdmin(settings.admin()), pages.serveMetrics(settings.metrics()));
+    log.info("serving CNI at {}, {} Pods known", settings.socket(), reconciler.status().size());
+    NodeInstall install = install(settings, client, series);
+    if (install != null) {
+      facts.installs(install);
+    }
+    return new NodeAgent(
+        cni,
+        adoption,
+        announcements,
+        api,
+        servers,
+        new Departure(node, reconciler, leases, metrics::openConnections),
+        node,
+        connectionLog,
+        install);
+  }
+
+  private static @Nullable NodeInstall install(
+      Settings settings, KubernetesClient client, NodeSeries series) {
+    InstallSettings options = settings.install();
+    if (options == null) {
+      return null;
+    }
+    NodeInstall install =
+        NodeInstall.start(
+            options,
+            settings.socket(),
+            settings.stateDir(),
+            settings.netnsDir(),
+            client,
+            settings.config()::current);
+    series.registerInstall(install::status);
+    return install;
+  }
+
+  private static void declareServing(NodeLock node, ReadyFile ready) {
+    try {
+      node.declareServing();
+      ready.onServing();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean concerns(Directory.Change change, Attachment attachment) {
+    return switch (change) {
+      case Directory.Change.OfNamespace namespace ->
+          attachment.pod().namespace().equals(namespace.name());
+      case Directory.Change.OfPod pod ->
+          attachment.pod().namespace().equals(pod.pod().namespace())
+              && attachment.pod().name().equals(pod.pod().name());
+    };
+  }
+
+  private static ConnectionLogger connectionLog(Settings settings, NodeMetrics metrics)
+      throws IOException {
+    Path file = settings.connectionLog();
+    return ConnectionLogger.start(
+        () -> settings.config().current().connectionLog(),
+        HostConntrack.open()::sourceSeen,
+        file == null ? ConnectionSinks.logger() : ConnectionSinks.file(file),
+        metrics.exposition());
+  }
+
+  /// Does what needs to know all Pods and Namespaces.
+  private static void onceSynced(Directory directory, Runnable action) {
+    Thread.ofVirtual()
+        .name("await-sync")
+        .start(
+            () -> {
+              try {
+                while (!directory.synced()) {
+                  TimeUnit.MILLISECONDS.sleep(100);
+                }
+                action.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  /// Leaves; returns when it may end.
+  ///
+  /// @param drain how long proxied connections may finish
+  public void leave(Duration drain) {
+    try {
+      // The next agent binds them.
+      servers.forEach(AdminServer::close);
+      NodeInstall toRemove = null;
+      if (install != null) {
+        install.stop();
+        // Another agent that lives here needs what is installed, whoever's DaemonSet is gone.
+        toRemove = install.isToBeRemoved() && node.isAlone() ? install : null;
+      }
+      if (toRemove != null) {
+        toRemove.remove();
+      }
+      cni.close();
+      adoption.close();
+      announcements.close();
+      api.close();
+      departure.run(drain);
+      connectionLog.close();
+      if (toRemove != null && node.isAlone()) {
+        toRemove.removeRest();
+      }
+    } catch (IOException e) {
+      log.error("cannot leave in order; leases run out by themselves", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package io.podstamp.node;
+
+import io.podstamp.admin.PodsPage;
+import io.podstamp.capture.PodStatus;
+import io.podstamp.capture.Reconciler;
+import io.podstamp.config.Config;
+import io.podstamp.config.ConfigWatch;
+import io.podstamp.explain.AgentFacts;
+import io.podstamp.explain.PodFacts;
+import io.podstamp.identity.PodRecord;
+import io.podstamp.identity.Whereabouts;
+import io.podstamp.install.ChainStatus;
+import io.podstamp.kubernetes.ApiPulse;
+import io.podstamp.kubernetes.KubernetesDirectory;
+import io.podstamp.lease.LeaseKeeper;
+import io.podstamp.metrics.Reason;
+import io.podstamp.netns.Netns;
+import io.podstamp.netns.ShadowRules;
+import io.podstamp.pod.PodRef;
+import io.podstamp.policy.Policies;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// What an agent knows of its Node and its Pods, gathered when somebody asks.
+final class NodeFacts {
+  private final String node;
+  private final ConfigWatch config;
+  private final KubernetesDirectory directory;
+  private final ApiPulse api;
+  private final Whereabouts whereabouts;
+  private final Policies policies;
+  private final Reconciler reconciler;
+  private final LeaseKeeper leases;
+  private volatile @Nullable NodeInstall install;
+
+  /// The config in force.
+  ///
+  /// @param since when it came into force
+  /// @param problem what is wrong with the file as it is now; null if it is this config
+  record ConfigInForce(Path file, Instant since, @Nullable String problem, Config inForce) {}
+
+  /// The process.
+  ///
+  /// @param awaited what readiness waits for
+  record Running(long pid, long openFiles, List<String> awaited, AgentFacts agent) {}
+
+  NodeFacts(
+      String node,
+      ConfigWatch config,
+      KubernetesDirectory directory,
+      ApiPulse api,
+      Whereabouts whereabouts,
+      Policies policies,
+      Reconciler reconciler,
+      LeaseKeeper leases) {
+    this.node = node;
+    this.config = config;
+    this.directory = directory;
+    this.api = api;
+    this.whereabouts = whereabouts;
+    this.policies = policies;
+    this.reconciler = reconciler;
+    this.leases = leases;
+  }
+
+  /// From now on this agent keeps the plugin installed.
+  void installs(NodeInstall started) {
+    install = started;
+  }
+
+  AgentFacts agent() {
+    NodeInstall installing = install;
+    return new AgentFacts(
+        node,
+        Instant.now(),
+        api.silentSince(),
+        config.problem(),
+        installing == null ? null : problem(installing.status()),
+        leases.silence());
+  }
+
+  private static @Nullable String problem(ChainStatus chain) {
+    return switch (chain.state()) {
+      case CHAINED -> null;
+      case FIGHT, NOT_CHAINED -> chain.reason();
+    };
+  }
+
+  Running process(List<String> awaited) throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return new Running(ProcessHandle.current().pid(), open.count(), awaited, agent());
+    }
+  }
+
+  ConfigInForce config() {
+    return new ConfigInForce(config.file(), config.since(), config.problem(), config.current());
+  }
+
+  /// Everything known of a Pod; asks the API server only if nothing is.
+  PodFacts pod(String namespace, String name) {
+    PodRecord known = directory.byName(namespace, name);
+    PodStatus attached = attached(namespace, name, known);
+    return new PodFacts(
+        namespace,
+        name,
+        attached,
+        attached != null
+            && Netns.isAt(attached.attachment().netns(), attached.attachment().netnsInode()),
+        known == null ? null : lostAt(known.ref()),
+        known,
+        attached != null ? attached.policy() : known != null ? policies.of(known) : null,
+        attached != null || known != null ? null : whereabouts.find(namespace, name),
+        agent());
+  }
+
+  /// Of several Pods that had the name one after the other, the one that the API server tells of.
+  private @Nullable PodStatus attached(String namespace, String name, @Nullable PodRecord known) {
+    return reconciler.status().stream()
+        .filter(status -> status.attachment().pod().namespace().equals(namespace))
+        .filter(status -> status.attachment().pod().name().equals(name))
+        .max(
+            Comparator.comparing(
+                    (PodStatus status) ->
+                        known != null && status.attachment().pod().uid().equals(known.ref().uid()))
+                .thenComparing(PodStatus::verified))
+        .orElse(null);
+  }
+
+  private @Nullable Instant lostAt(PodRef pod) {
+    Instant lost = reconciler.lostAt(pod);
+    return lost == null ? reconciler.lostAt(new PodRef(pod.namespace(), pod.name(), "")) : lost;
+  }
+
+  List<PodsPage.Row> rows() {
+    return reconciler.status().stream().map(NodeFacts::row).toList();
+  }
+
+  private static PodsPage.Row row(PodStatus status) {
+    Instant leaseEnds = status.leaseEnds();
+    return new PodsPage.Row(
+        status.attachment().pod().namespace(),
+        status.attachment().pod().name(),
+        status.attachment().pod().uid(),
+        status.attachment().containerId(),
+        status.state().name().toLowerCase(Locale.ROOT),
+        status.reason(),
+        status.verified().toString(),
+        status.repairs().count(),
+        status.repairs().last(),
+        leaseEnds == null ? null : leaseEnds.toString(),
+        status.policy().profile().value().name().toLowerCase(Locale.ROOT),
+        status.policy().ports().value(),
+        status.policy().problems(),
+        status.port(),
+        status.connections(),
+        status.proof(),
+        new PodsPage.Counts(
+            status.counts().connections(),
+            status.counts().requestsStamped(),
+            status.counts().requestsRefused(),
+            status.counts().connectionsUnstamped(),
+            labelled(status.counts().unstamped()),
+            status.counts().bytesUp(),
+            status.counts().bytesDown()),
+        status.shadow().stream().map(NodeFacts::shadowed).toList());
+  }
+
+  private static PodsPage.Shadowed shadowed(ShadowRules.Count count) {
+    return new PodsPage.Shadowed(
+        count.port(),
+        count.connections(),
+        count.destinations().stream()
+            .map(seen -> new PodsPage.Destination(seen.address(), seen.connections()))
+            .toList());
+  }
+
+  private static Map<String, Long> labelled(Map<Reason, Long> counts) {
+    Map<String, Long> labelled = new TreeMap<>();
+    counts.forEach((reason, count) -> labelled.put(reason.label(), count));
+    return labelled;
+  }
+}

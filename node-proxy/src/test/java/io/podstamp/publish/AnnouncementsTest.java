@@ -1,0 +1,128 @@
+package io.podstamp.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podstamp.capture.PodState;
+import io.podstamp.capture.PodStatus;
+import io.podstamp.capture.TestAgent;
+import io.podstamp.config.Config;
+import io.podstamp.config.PodPolicy;
+import io.podstamp.metrics.PodMeter;
+import io.podstamp.pod.Attachment;
+import io.podstamp.pod.PodRef;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class AnnouncementsTest {
+  private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+  private static final PodStatus.Repairs NEVER = PodStatus.Repairs.NONE;
+
+  private final List<PodStatus> pods = new ArrayList<>();
+  private final List<String> said = new ArrayList<>();
+  private final Announcements announcements =
+      new Announcements(
+          () -> List.copyOf(pods),
+          new TestAgent.KnownNamespaces(),
+          (pod, status) -> said.add(pod + " " + status),
+          (pod, kind, message) -> said.add(pod + " " + kind + " " + message));
+
+  @Test
+  void status_isWrittenWhenItChanges_andNotBefore() {
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    look(0);
+    look(60);
+    assertThat(said).containsExactly("shop/web captured: fine, since 2026-01-01T12:00:00Z");
+
+    said.clear();
+    is(PodState.OFF, "switched off", Map.of(), NEVER);
+    look(120);
+    assertThat(said).containsExactly("shop/web off: switched off, since 2026-01-01T12:02:00Z");
+  }
+
+  @Test
+  void statusThatChangesFast_isWrittenWhenItIsDue() {
+    is(PodState.CAPTURED, "one", Map.of(), NEVER);
+    look(0);
+    is(PodState.CAPTURED, "two", Map.of(), NEVER);
+    look(2);
+    is(PodState.CAPTURED, "three", Map.of(), NEVER);
+    look(4);
+    look(11);
+
+    assertThat(said)
+        .containsExactly(
+            "shop/web captured: one, since 2026-01-01T12:00:00Z",
+            "shop/web captured: three, since 2026-01-01T12:00:11Z");
+  }
+
+  @Test
+  void whatIsWrong_isAnEventOnceATime() {
+    is(PodState.FAILED, "no nft", Map.of("podstamp.io/ports", "x"), NEVER);
+    look(0);
+    look(2);
+    is(PodState.CAPTURED, "fine", Map.of(), new PodStatus.Repairs(1, "rules gone"));
+    look(4);
+    look(6);
+
+    assertThat(said.stream().filter(line -> !line.contains("since")))
+        .containsExactly(
+            "shop/web ANNOTATION_INVALID Pod: podstamp.io/ports[0]: 'x' (expected: a port, 1 to 65535)",
+            "shop/web CAPTURE_FAILED no nft",
+            "shop/web REPAIRED put back: rules gone");
+  }
+
+  @Test
+  void podsOfAFullNode_areWrittenInTurn() {
+    for (int i = 0; i < 25; i++) {
+      pods.add(status("web-" + i, PodState.CAPTURED, "fine", Map.of(), NEVER));
+    }
+    look(0);
+    assertThat(said).hasSize(10);
+    look(2);
+    look(4);
+    look(6);
+    assertThat(said).hasSize(25);
+  }
+
+  private void look(int seconds) {
+    announcements.look(NOON.plusSeconds(seconds));
+  }
+
+  private void is(
+      PodState state, String reason, Map<String, String> annotations, PodStatus.Repairs repairs) {
+    pods.clear();
+    pods.add(status("web", state, reason, annotations, repairs));
+  }
+
+  private static PodStatus status(
+      String name,
+      PodState state,
+      String reason,
+      Map<String, String> annotations,
+      PodStatus.Repairs repairs) {
+    return new PodStatus(
+        new Attachment(
+            "c-" + name,
+            "eth0",
+            Path.of("/run/netns/x"),
+            4,
+            new PodRef("shop", name, "u-" + name),
+            List.of(),
+            annotations),
+        PodPolicy.of(Config.DEFAULT, null, annotations, false),
+        state,
+        reason,
+        NOON,
+        repairs,
+        null,
+        15901,
+        0,
+        "",
+        PodMeter.Counts.NONE,
+        List.of());
+  }
+}
