@@ -3,10 +3,12 @@ package io.podstamp.capture;
 import static io.podstamp.capture.TestAgent.ENABLED;
 import static io.podstamp.capture.TestAgent.attachment;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.podstamp.netns.TestNetns;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,10 +45,14 @@ class ForksTest {
       for (TrackedPod pod : agent.reconciler.tracked().toList()) {
         pod.verify();
       }
-      for (int i = 0; i < PODS; i++) {
-        agent.reconciler.detach(attachment("shop", "web-" + i, pods.get(i)).id());
-        agent.reconciler.detach(attachment("quiet", "batch-" + i, pods.get(PODS + i)).id());
-      }
+      agent.namespaces.annotations.put("shop", Map.of());
+      agent.namespaces.annotations.put("quiet", Map.of());
+      agent.reconciler.reconcile(everyone -> true);
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(
+              () ->
+                  agent.reconciler.status().stream().allMatch(pod -> pod.state() == PodState.OFF));
       // That processes are seen at all.
       assertThat(pods.getFirst().exec("nft", "list", "ruleset")).isEmpty();
       recording.stop();
