@@ -89,8 +89,15 @@ public final class RedirectTrial {
                 listener.families(),
                 Destinations.ALL,
                 true);
-        new RuleInstaller(doorway).installOnLoopback(here, rules, LEASE);
-        tell(Finding.ok("nf_tables", "takes nat rules and timeout sets in an inet table"));
+        boolean isShownSo = new RuleInstaller(doorway).installOnLoopback(here, rules, LEASE);
+        tell(
+            isShownSo
+                ? Finding.ok("nf_tables", "takes nat rules and timeout sets in an inet table")
+                : Finding.warn(
+                    "nf_tables",
+                    "shows the rules otherwise than they were written: they will be written again"
+                        + " after every change that others make",
+                    "report it with this kernel's version and `nft list ruleset` of a captured Pod"));
         redirects(listener);
         lease(lease);
       } catch (IOException e) {

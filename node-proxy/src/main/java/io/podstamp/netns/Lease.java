@@ -62,7 +62,7 @@ public final class Lease implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     nftables.close();
   }
 }

@@ -9,8 +9,7 @@ import java.util.List;
 /// Writes and reads rules in namespaces for which no netlink socket is kept: each call opens one
 /// inside and closes it. Where there is a [Lease], [Redirect] uses its socket.
 ///
-/// Not to be called on an event loop: the kernel takes some 10 ms to close a socket that has
-/// changed rules.
+/// Not to be called on an event loop.
 public final class RuleInstaller {
   private final Doorway doorway;
 
@@ -24,9 +23,14 @@ public final class RuleInstaller {
   }
 
   /// The same for a trial of what the kernel can, on loopback.
-  public void installOnLoopback(Netns netns, RedirectRules rules, Duration lease)
+  ///
+  /// @return whether it shows them as they were written; else [Redirect] takes them for changed
+  ///   whenever others change theirs
+  public boolean installOnLoopback(Netns netns, RedirectRules rules, Duration lease)
       throws IOException {
-    replace(netns, rules.tableOnLoopback(lease));
+    Table table = rules.tableOnLoopback(lease);
+    replace(netns, table);
+    return read(netns).lasting().equals(table.lasting());
   }
 
   /// Brings in those that only count.

@@ -6,9 +6,13 @@ import io.podstamp.netlink.Request;
 import io.podstamp.os.ErrnoException;
 import io.podstamp.os.Libc;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The nf_tables of one network namespace, through a netlink socket that stays in it wherever it is
 /// used: no process, no `setns`.
@@ -17,11 +21,16 @@ import java.util.concurrent.locks.ReentrantLock;
 /// table takes some 0.2 ms to be written and some 0.3 ms to be read (docs/benchmarks.md), during
 /// which the calling thread is in the kernel; so it is not an event loop. Threads take turns.
 public final class Nftables implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Nftables.class);
   private static final int MOST_ATTEMPTS = 5;
+
+  /// How long a thread waits for its turn; what others do takes milliseconds.
+  private static final int TURN_SECONDS = 2;
 
   private final NetlinkSocket socket;
   private final ReentrantLock turn = new ReentrantLock();
   private int ownTransactions;
+  private boolean closed;
 
   private Nftables(NetlinkSocket socket) {
     this.socket = socket;
@@ -49,7 +58,7 @@ public final class Nftables implements AutoCloseable {
   ///
   /// @throws NetlinkException with `ENOENT` when there is none of this name
   public Table read(String table) throws IOException {
-    turn.lock();
+    takeTurn(Uapi.subject(table));
     try {
       for (int i = 0; i < MOST_ATTEMPTS; i++) {
         int generation = TableReader.generation(socket);
@@ -98,7 +107,7 @@ public final class Nftables implements AutoCloseable {
   /// arbitrary start: while it stays the same, every rule there is the same but for what was
   /// changed here. The kernel counts all transactions.
   public int foreignTransactions() throws IOException {
-    turn.lock();
+    takeTurn("nftables: generation");
     try {
       return TableReader.generation(socket) - ownTransactions;
     } finally {
@@ -107,7 +116,7 @@ public final class Nftables implements AutoCloseable {
   }
 
   private void transact(List<Request> requests) throws IOException {
-    turn.lock();
+    takeTurn(requests.getFirst().subject());
     try {
       socket.transact(Uapi.SUBSYSTEM, requests);
       ownTransactions++;
@@ -116,14 +125,43 @@ public final class Nftables implements AutoCloseable {
     }
   }
 
-  /// Idempotent.
+  private void takeTurn(String subject) throws IOException {
+    try {
+      if (!turn.tryLock(TURN_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException(subject + ": busy (expected: a turn within " + TURN_SECONDS + " s)");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException(subject + ": interrupted while others had their turn");
+    }
+    if (closed) {
+      turn.unlock();
+      throw new IOException(subject + ": the netlink socket was let go");
+    }
+  }
+
+  /// Lets the socket go. Idempotent.
+  ///
+  /// A thread of its own does it: the kernel has it wait for an RCU grace period after a change
+  /// (`nft_rcv_nl_event`), some 15 ms, in which a virtual thread would hold its carrier.
   @Override
-  public void close() throws IOException {
+  public void close() {
     turn.lock();
     try {
-      socket.close();
+      if (!closed) {
+        closed = true;
+        Thread.ofPlatform().name("nftables-close").daemon().start(this::closeSocket);
+      }
     } finally {
       turn.unlock();
+    }
+  }
+
+  private void closeSocket() {
+    try {
+      socket.close();
+    } catch (ErrnoException e) {
+      log.warn("a netlink socket cannot be closed: {}", e.getMessage());
     }
   }
 }
