@@ -142,7 +142,7 @@ public final class NodeAgent {
             new RedirectTools(
                 loops,
                 doorway,
-                new RuleInstaller(),
+                new RuleInstaller(doorway),
                 new Sysctls(settings.procSysNet()),
                 once(
                     refused ->

@@ -118,6 +118,7 @@ public final class Sidecar implements CapturedPod {
   /// Writes its rules over whatever an earlier start left.
   private PodRedirect redirect() throws IOException {
     Netns here = Netns.home();
+    Doorway doorway = new Doorway();
     AcceptGate gate = AcceptGate.of(capacity);
     Dialer dialer =
         new Dialer(towards -> PodSockets.upstream(here, Family.of(towards)), RedirectRules.MARK);
@@ -125,8 +126,8 @@ public final class Sidecar implements CapturedPod {
       return KernelRedirect.open(
           new RedirectTools(
               loops,
-              new Doorway(),
-              new RuleInstaller(),
+              doorway,
+              new RuleInstaller(doorway),
               new Sysctls(Path.of("/proc/sys/net")),
               refused -> log.debug("sysctls stay as they are: {}", refused),
               bypass,
