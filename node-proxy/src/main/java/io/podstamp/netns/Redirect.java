@@ -35,7 +35,7 @@ public final class Redirect {
     if (rules.equals(written)) {
       return false;
     }
-    Table table = rules.table(lasting);
+    Table table = rules.table(lease.tenant(), lasting);
     seal = null;
     int before = lease.foreignTransactions();
     lease.nftables().replace(table);
@@ -48,6 +48,11 @@ public final class Redirect {
       log.debug("rules are not sealed: {}", e.getMessage());
     }
     return true;
+  }
+
+  /// Whether a tenant has rules in the namespace.
+  public boolean has(Tenant tenant) throws IOException {
+    return lease.nftables().has(tenant.table());
   }
 
   /// Whether nobody else has changed rules of the namespace since ours were known; two system
@@ -82,7 +87,7 @@ public final class Redirect {
         return null;
       }
       seal = null;
-      if (!lease.nftables().read(RedirectRules.TABLE).lasting().equals(expected)) {
+      if (!lease.nftables().read(lease.tenant().table()).lasting().equals(expected)) {
         return "the redirect rules were changed";
       }
       sealSince(before);
@@ -94,7 +99,7 @@ public final class Redirect {
 
   /// Takes the rules out.
   public void remove() throws IOException {
-    lease.nftables().remove(RedirectRules.TABLE);
+    lease.nftables().remove(lease.tenant().table());
     written = null;
     expected = null;
     seal = null;

@@ -85,7 +85,13 @@ final class NodeFacts {
         api.silentSince(),
         config.problem(),
         installing == null ? null : problem(installing.status()),
-        leases.silence());
+        leases.silence(),
+        reconciler.status().stream()
+            .map(PodStatus::attachment)
+            .filter(attachment -> !attachment.isSeen())
+            .map(attachment -> attachment.netns() + " of " + attachment.pod())
+            .findFirst()
+            .orElse(null));
   }
 
   private static @Nullable String problem(ChainStatus chain) {
