@@ -10,6 +10,7 @@ import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
 import io.podstamp.redirect.Mailbox;
 import io.podstamp.store.AttachmentStore;
+import io.podstamp.task.BackgroundTask;
 import io.podstamp.upstream.Connections;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,8 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -55,14 +54,11 @@ public final class Reconciler implements AutoCloseable {
 
   private final Map<String, PodOwner> pods = new ConcurrentHashMap<>();
   private final Cache<PodRef, Instant> lost = Caffeine.newBuilder().maximumSize(MOST_LOST).build();
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("reconcile-clock").daemon().factory());
+  private final BackgroundTask clock;
   private final Captures captures;
   private final AttachmentStore store;
   private final Policies policies;
   private final PodOwner.Workplace place;
-  private final Duration verifyEvery;
   private volatile boolean retired;
 
   /// @param verifyEvery [#VERIFY_EVERY], or zero: only when there is a reason
@@ -85,7 +81,11 @@ public final class Reconciler implements AutoCloseable {
     this.captures = captures;
     this.store = store;
     this.policies = policies;
-    this.verifyEvery = verifyEvery;
+    this.clock =
+        BackgroundTask.every(
+            "reconcile-clock",
+            verifyEvery.isPositive() ? verifyEvery : BackgroundTask.NEVER,
+            this::verifyAll);
     this.place = new House(threads);
   }
 
@@ -155,10 +155,7 @@ public final class Reconciler implements AutoCloseable {
       pods.put(attachment.id(), owner);
       taken.add(captures.hasNetns(attachment) ? owner.settle() : owner.forget());
     }
-    if (verifyEvery.isPositive()) {
-      clock.scheduleWithFixedDelay(
-          this::verifyAll, verifyEvery.toMillis(), verifyEvery.toMillis(), TimeUnit.MILLISECONDS);
-    }
+    clock.start();
     return finished(taken);
   }
 
@@ -367,7 +364,7 @@ public final class Reconciler implements AutoCloseable {
   /// Writes nothing any more, neither rules nor store; returns when what was being written is, or
   /// takes too long. The Pods stay captured, and their stamps are kept up to date.
   public void retire() {
-    clock.shutdownNow();
+    clock.close();
     retired = true;
     ask(PodOwner::settle);
   }
@@ -418,6 +415,6 @@ public final class Reconciler implements AutoCloseable {
 
   @Override
   public void close() {
-    clock.shutdownNow();
+    clock.close();
   }
 }

@@ -162,6 +162,8 @@ final class AgentCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     LogSetup.write(logFormat);
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) -> log.error("the thread {} has ended", thread.getName(), failure));
     if (!Files.isDirectory(netnsDir)) {
       log.warn(
           "netns-dir: {} (expected: a directory; maybe it is not mounted from the host yet)",
