@@ -32,6 +32,7 @@ final class AnswerFraming {
 
   /// `content-` and `transfer`, and what makes lower case of letters and keeps the hyphen.
   private static final long CONTENT = 0x636f_6e74_656e_742dL;
+
   private static final long TRANSFER = 0x7472_616e_7366_6572L;
   private static final long LOWER_CASE = 0x2020_2020_2020_2020L;
 
@@ -178,8 +179,8 @@ final class AnswerFraming {
     return from + Long.BYTES;
   }
 
-  /// Goes to the first control character other than TAB, which has to be a CR; an LF is taken with it
-  /// if it is there.
+  /// Goes to the first control character other than TAB, which has to be a CR; an LF is taken with
+  /// it if it is there.
   private int readToLineEnd(ByteBuf bytes, int from, int to) {
     int end = Controls.next(bytes, from, to);
     if (end == to) {
