@@ -217,6 +217,7 @@ public final class NodeAgent {
         directory,
         () -> {
           strict.updateSoon();
+          readiness.awaitEndOf(directory::silences);
           synced.close();
           adoption.look();
           waiting.wake();

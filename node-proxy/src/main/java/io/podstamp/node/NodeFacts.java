@@ -82,10 +82,16 @@ final class NodeFacts {
     return new AgentFacts(
         node,
         Instant.now(),
-        api.silentSince(),
+        apiSilentSince(),
         config.problem(),
         installing == null ? null : problem(installing.status()),
         leases.silence());
+  }
+
+  /// Single questions may be answered while watches are not: what is known is old then too.
+  private @Nullable Instant apiSilentSince() {
+    Instant silent = api.silentSince();
+    return silent != null ? silent : directory.silentSince();
   }
 
   private static @Nullable String problem(ChainStatus chain) {

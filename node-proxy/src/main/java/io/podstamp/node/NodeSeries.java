@@ -67,13 +67,13 @@ final class NodeSeries {
         identityMismatches::getAsLong);
     exposition.gauges(
         "podstamp_informer_watching",
-        "Whether the API server is being listened to.",
+        "Whether the API server answers lists and watches: 0 from a minute of silence on.",
         List.of("resource"),
         values ->
             feeds.get().forEach(feed -> values.put(feed.watching() ? 1 : 0, feed.resource())));
     exposition.gauges(
         "podstamp_informer_age_seconds",
-        "Time since the API server last told of anything; grows where nothing changes.",
+        "Time since the API server last answered a list or a watch, or told of a change; normally below 60 s.",
         List.of("resource"),
         values ->
             feeds.get().forEach(feed -> values.put(feed.age().toMillis() / 1e3, feed.resource())));

@@ -67,6 +67,15 @@ final class FakeApi implements AutoCloseable {
   }
 
   KubernetesClient client() {
+    return client(port);
+  }
+
+  int port() {
+    return port;
+  }
+
+  /// @param port of something that leads here
+  KubernetesClient client(int port) {
     Config config =
         new ConfigBuilder(Config.empty())
             .withMasterUrl("http://127.0.0.1:" + port)
