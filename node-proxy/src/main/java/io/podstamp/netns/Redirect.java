@@ -18,7 +18,7 @@ public final class Redirect {
 
   private volatile @Nullable RedirectRules written;
   private String readBack = "";
-  private @Nullable Integer seal;
+  private volatile @Nullable Integer seal;
 
   public Redirect(RuleInstaller installer, Netns netns, Lease lease) {
     this.installer = installer;
@@ -35,9 +35,24 @@ public final class Redirect {
       return false;
     }
     installer.install(netns, rules, lasting);
-    readBack = read();
     written = rules;
+    try {
+      readBack = read();
+    } catch (IOException e) {
+      // They are written all the same; [#difference] reads again, and says so.
+      readBack = "";
+    }
     return true;
+  }
+
+  /// Whether somebody else changed rules of the namespace since ours were read; cheap.
+  ///
+  /// @throws IOException when that is so, or cannot be told
+  public void requireUntouched() throws IOException {
+    Integer sealed = seal;
+    if (sealed == null || sealed != lease.foreignTransactions()) {
+      throw new IOException("rules of the namespace were changed");
+    }
   }
 
   /// Forgets what was written, so that it is written again.
@@ -55,7 +70,8 @@ public final class Redirect {
   /// @return null when it is the same, else what is wrong in a few words
   public @Nullable String difference() {
     try {
-      if (seal != null && seal == lease.foreignTransactions()) {
+      Integer sealed = seal;
+      if (sealed != null && sealed == lease.foreignTransactions()) {
         return null;
       }
       if (read().equals(readBack)) {

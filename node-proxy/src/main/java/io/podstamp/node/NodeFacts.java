@@ -120,7 +120,8 @@ final class NodeFacts {
         name,
         attached,
         attached != null
-            && Netns.isAt(attached.attachment().netns(), attached.attachment().netnsInode()),
+            && (!attached.attachment().isSeen()
+                || Netns.isAt(attached.attachment().netns(), attached.attachment().netnsInode())),
         known == null ? null : lostAt(known),
         known,
         attached != null ? attached.policy() : known != null ? policies.of(known) : null,
@@ -161,7 +162,7 @@ final class NodeFacts {
         status.attachment().pod().uid(),
         status.attachment().containerId(),
         status.state().name().toLowerCase(Locale.ROOT),
-        status.reason(),
+        status.told(),
         status.verified().toString(),
         status.repairs().count(),
         status.repairs().last(),
