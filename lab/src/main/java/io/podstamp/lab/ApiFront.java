@@ -2,7 +2,6 @@ package io.podstamp.lab;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -92,8 +91,7 @@ final class ApiFront implements AutoCloseable {
     }
   }
 
-  private static <T extends HasMetadata> void watch(
-      HttpExchange exchange, ApiEvents<T> events, String uri)
+  private static void watch(HttpExchange exchange, ApiEvents<?> events, String uri)
       throws IOException, InterruptedException {
     exchange.getResponseHeaders().set("Content-Type", "application/json");
     exchange.sendResponseHeaders(200, 0);

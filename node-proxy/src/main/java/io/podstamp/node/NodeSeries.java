@@ -1,5 +1,6 @@
 package io.podstamp.node;
 
+import io.podstamp.admin.AdminPorts;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Decision;
@@ -110,6 +111,15 @@ final class NodeSeries {
         "1 while transparent Pods' new connections are let past the proxy.",
         () -> isBypassed.getAsBoolean() ? 1 : 0);
     return this;
+  }
+
+  /// Whether the ports at which the agent is looked at are its own.
+  void registerPorts(AdminPorts ports) {
+    exposition.gauges(
+        "podstamp_port_bound",
+        "1 while the agent serves its admin or metrics port, 0 while it cannot, since it is taken.",
+        List.of("port"),
+        values -> ports.names().forEach(name -> values.put(ports.isBound(name) ? 1 : 0, name)));
   }
 
   /// Whether podstamp is in the node's network; for an agent that keeps it there.

@@ -286,6 +286,7 @@ class KubernetesDirectoryTest {
 
       relay.killAll(true);
       await()
+          .atMost(Duration.ofSeconds(60))
           .until(
               () ->
                   directory.feeds().stream()
@@ -296,14 +297,14 @@ class KubernetesDirectoryTest {
           .hasSize(2)
           .first()
           .asString()
-          .matches("news of pods from the API server \\(none for [3-9] s\\)");
+          .matches("news of pods from the API server \\(none for \\d+ s\\)");
       assertThat(directory.silentSince()).isBefore(Instant.now().minusSeconds(2));
       assertThat(directory.byUid("uid-a")).isNotNull();
       assertThat(directory.synced()).isTrue();
 
       relay.killAll(false);
       api.put(Pods.running("b", "10.1.0.6"));
-      await().atMost(Duration.ofSeconds(30)).until(() -> directory.byUid("uid-b") != null);
+      await().atMost(Duration.ofSeconds(60)).until(() -> directory.byUid("uid-b") != null);
       await().until(() -> directory.silences().isEmpty());
       assertThat(directory.silentSince()).isNull();
     }
