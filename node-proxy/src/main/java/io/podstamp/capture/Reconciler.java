@@ -2,6 +2,7 @@ package io.podstamp.capture;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.netty.channel.group.ChannelGroup;
 import io.podstamp.config.Profile;
 import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.pod.Attachment;
@@ -10,6 +11,7 @@ import io.podstamp.policy.Policies;
 import io.podstamp.redirect.Mailbox;
 import io.podstamp.store.AttachmentStore;
 import io.podstamp.task.BackgroundTask;
+import io.podstamp.upstream.Connections;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -393,9 +395,22 @@ public final class Reconciler implements AutoCloseable {
     finished(rounds).join();
   }
 
-  /// Ends idle connections: those over which nothing has passed since the last call.
-  public void endIdleConnections() {
-    pods.values().forEach(PodOwner::endIdleConnections);
+  /// Ends the connections on which nothing is outstanding, and each of the others once that is so.
+  public void endConnectionsAtRest() {
+    pods.values().forEach(PodOwner::endConnectionsAtRest);
+  }
+
+  /// Ends what is still open, by a reset.
+  public void endConnections() {
+    Connections.endNow(pods.values().stream().flatMap(PodOwner::connections).toList());
+  }
+
+  /// Those that still have an application, whether or not they have finished.
+  public long openConnections() {
+    return pods.values().stream()
+        .flatMap(PodOwner::connections)
+        .mapToLong(ChannelGroup::size)
+        .sum();
   }
 
   @Override

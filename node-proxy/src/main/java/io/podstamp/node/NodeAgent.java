@@ -141,7 +141,7 @@ public final class NodeAgent {
             new RedirectTools(
                 loops,
                 doorway,
-                new RuleInstaller(),
+                new RuleInstaller(doorway),
                 new Sysctls(settings.procSysNet()),
                 once(
                     refused ->
@@ -266,7 +266,7 @@ public final class NodeAgent {
         api,
         strict,
         ports,
-        new Departure(node, reconciler, leases, metrics::openConnections),
+        new Departure(node, reconciler, leases, reconciler::openConnections),
         node,
         connectionLog,
         install);

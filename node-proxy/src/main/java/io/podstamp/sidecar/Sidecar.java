@@ -24,7 +24,6 @@ import io.podstamp.netns.PodSockets;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
-import io.podstamp.pipeline.EndIfIdle;
 import io.podstamp.pod.Family;
 import io.podstamp.redirect.KernelRedirect;
 import io.podstamp.redirect.Mailbox;
@@ -32,6 +31,7 @@ import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.RedirectTools;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.task.BackgroundTask;
+import io.podstamp.upstream.Connections;
 import io.podstamp.upstream.Dialer;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
@@ -118,6 +118,7 @@ public final class Sidecar implements CapturedPod {
   /// Writes its rules over whatever an earlier start left.
   private PodRedirect redirect() throws IOException {
     Netns here = Netns.home();
+    Doorway doorway = new Doorway();
     AcceptGate gate = AcceptGate.of(capacity);
     Dialer dialer =
         new Dialer(towards -> PodSockets.upstream(here, Family.of(towards)), RedirectRules.MARK);
@@ -125,8 +126,8 @@ public final class Sidecar implements CapturedPod {
       return KernelRedirect.open(
           new RedirectTools(
               loops,
-              new Doorway(),
-              new RuleInstaller(),
+              doorway,
+              new RuleInstaller(doorway),
               new Sysctls(Path.of("/proc/sys/net")),
               refused -> log.debug("sysctls stay as they are: {}", refused),
               bypass,
@@ -192,7 +193,8 @@ public final class Sidecar implements CapturedPod {
 
   /// Leaves: new connections go direct, those that are open finish, and the rules are taken out.
   ///
-  /// @param drain how long open connections may finish; idle ones are ended meanwhile
+  /// @param drain how long open connections may finish; those on which nothing is outstanding end
+  ///   meanwhile, and what is open afterwards is reset
   public void stop(Duration drain) throws IOException, InterruptedException {
     clock.close();
     leases.close();
@@ -205,12 +207,11 @@ public final class Sidecar implements CapturedPod {
       long seconds = Duration.ofNanos(System.nanoTime() - began).toSeconds();
       if (seconds >= endings * SECONDS_BETWEEN_ENDINGS) {
         endings++;
-        connections.forEach(
-            connection -> connection.pipeline().fireUserEventTriggered(EndIfIdle.EVENT));
+        Connections.endAtRest(connections);
       }
     }
     redirect.stopListening();
-    connections.close().awaitUninterruptibly();
+    Connections.endNow(List.of(connections));
     redirect.removeRules();
     redirect.close();
   }
