@@ -8,11 +8,11 @@ cd "$(dirname "$0")/.."
 find_jdk
 need_packages mvn:maven
 "$MVN" -B -q -Pcoverage -pl cni-plugin,node-proxy -am -Dsurefire.failIfNoSpecifiedTests=false \
-  -Dtest='io.podstamp.stamp.*Test,io.podstamp.accept.ProtocolDetectorTest' test
+  -Dtest='io.podstamp.http1.*Test,io.podstamp.guard.*Test,io.podstamp.accept.ProtocolDetectorTest' test
 
 # Columns: group, package, class, instructions missed and covered, branches missed and covered, …
 awk -F, '
-  $2 ~ /^io\.podstamp\.(stamp|accept)$/ && $6 + $7 > 0 &&
+  $2 ~ /^io\.podstamp\.(stamp|http1|guard|sniff|accept)$/ && $6 + $7 > 0 &&
   $3 ~ /^(RequestHead|RequestLine|Fields|BodyFraming|ChunkedBody|ChunkExtension|ListValue|MarkedLines|Octets|HeadWriter|Http1Stamper|ResponseWatch|Tripwire|TripwireHandler|ProtocolDetector|Opening|HttpLook|NonHttpOpenings)(\.|$)/ {
     printf "%-22s %3d of %3d branches\n", $3, $7, $6 + $7; missed += $6; covered += $7
   }

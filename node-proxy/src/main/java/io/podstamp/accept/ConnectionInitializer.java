@@ -1,5 +1,6 @@
 package io.podstamp.accept;
 
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
@@ -12,18 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/// Sets up an accepted connection, and the only place that knows handler order:
-///
-/// ```
-///   application ──► ProtocolDetector ──► relay ──► server
-///                     │ gives its place to
-///                     ├─ Http1Stamper     HTTP/1; gives its place to the tripwire when in doubt
-///                     ├─ TripwireHandler  bytes that nobody is certain of
-///                     └─ nobody           other protocols
-/// ```
-///
-/// Server bytes pass the same handlers on their way back, and are never changed. A [Routing] that
-/// has to read first stands before all of them and leaves before they come. One per Pod.
+/// Sets up an accepted connection: where it goes, what watches it, and [Stages]. One per Pod.
 @Sharable
 public final class ConnectionInitializer extends ChannelInitializer<SocketChannel> {
   private final CapturedPod pod;
@@ -66,13 +56,19 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
     }
     ReadSize.of(connection); // the first read may come before the dial
     pod.accepted(connection, source.getAddress());
-    routing.route(connection, to, source.getAddress(), this::proceed);
+    ChannelHandler reader = routing.reader(to, source.getAddress(), this::proceed);
+    if (reader == null) {
+      proceed(connection, to, source.getAddress());
+    } else {
+      connection.pipeline().addLast(reader);
+    }
   }
 
   private void proceed(SocketChannel connection, OriginalDestination to, InetAddress from) {
     ConnectionTally tally = meter.accepted(to.address());
-    connection.pipeline().addLast(new ProtocolDetector(pod, tally));
-    dialer.dial(connection, to, from, tally);
+    Dialer.Call call = dialer.call(connection, tally);
+    new Stages(pod, tally).tie(connection.pipeline(), call);
+    call.dial(to, from);
   }
 
   private static boolean isListener(OriginalDestination to, @Nullable InetSocketAddress listener) {

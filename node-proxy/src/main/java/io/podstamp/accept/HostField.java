@@ -2,6 +2,7 @@ package io.podstamp.accept;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.NetUtil;
+import io.podstamp.sniff.Opening;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

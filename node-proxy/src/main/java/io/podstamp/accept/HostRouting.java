@@ -1,6 +1,6 @@
 package io.podstamp.accept;
 
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.ChannelHandler;
 import io.netty.util.concurrent.Future;
 import io.podstamp.upstream.OriginalDestination;
 import java.net.InetAddress;
@@ -19,8 +19,7 @@ public record HostRouting(Names names) implements Routing {
   }
 
   @Override
-  public void route(
-      SocketChannel connection, OriginalDestination original, InetAddress source, Onward onward) {
-    connection.pipeline().addLast(new HostHandler(names, original, source, onward));
+  public ChannelHandler reader(OriginalDestination original, InetAddress source, Onward onward) {
+    return new HostHandler(names, original, source, onward);
   }
 }

@@ -2,21 +2,19 @@ package io.podstamp.accept;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.podstamp.config.Profile;
-import io.podstamp.h2.Http2Stamper;
+import io.podstamp.guard.Refusal;
+import io.podstamp.guard.ResponseWatch;
 import io.podstamp.metrics.Protocol;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
-import io.podstamp.stamp.Http1Stamper;
-import io.podstamp.stamp.Refusal;
-import io.podstamp.stamp.ResponseWatch;
-import io.podstamp.stamp.Stamp;
-import io.podstamp.stamp.TripwireHandler;
-import io.podstamp.upstream.HeldBytes;
+import io.podstamp.pipeline.HeldBytes;
+import io.podstamp.sniff.ClientHello;
+import io.podstamp.sniff.HttpLook;
+import io.podstamp.sniff.Opening;
 import org.jspecify.annotations.Nullable;
 
 /// Finds out what an application speaks from the first bytes of either side, and gives its place to
@@ -24,21 +22,25 @@ import org.jspecify.annotations.Nullable;
 ///
 /// No time-out exists: a first line that is not whole yet waits for the rest, or for a server that
 /// speaks first.
-public final class ProtocolDetector extends ChannelDuplexHandler {
+final class ProtocolDetector extends ChannelDuplexHandler {
   private static final int LONGEST_TEXT_LINE = 8 << 10;
 
   private final CapturedPod pod;
   private final Tally tally;
-  private final ResponseWatch server = new ResponseWatch();
+  private final ResponseWatch server;
+  private final Stages stages;
   private final HeldBytes held = new HeldBytes();
   private boolean refused;
 
   /// In profile strict, while a binary protocol passes whose first line has not ended.
   private @Nullable HttpLook look;
 
-  public ProtocolDetector(CapturedPod pod, Tally tally) {
+  /// @param server what the server has said so far
+  ProtocolDetector(CapturedPod pod, Tally tally, ResponseWatch server, Stages stages) {
     this.pod = pod;
     this.tally = tally;
+    this.server = server;
+    this.stages = stages;
   }
 
   @Override
@@ -56,7 +58,8 @@ public final class ProtocolDetector extends ChannelDuplexHandler {
       case INCOMPLETE -> held.hold(in);
       case HTTP1 -> {
         tally.speaks(Protocol.HTTP1);
-        giveWayTo(new Http1Stamper(pod::stamp, pod.profile(), tally, server), ctx, in);
+        stages.http1(ctx);
+        ctx.fireChannelRead(in);
       }
       case TLS -> {
         tally.speaks(Protocol.TLS);
@@ -64,17 +67,19 @@ public final class ProtocolDetector extends ChannelDuplexHandler {
         if (name != null) {
           tally.serverName(name);
         }
-        Stamp stamp = pod.stamp();
-        passRaw(
-            stamp, TripwireHandler.untilServerSpeaksTls(stamp, server, tally), Reason.TLS, ctx, in);
+        tally.unstamped(Reason.TLS);
+        stages.tls(ctx);
+        ctx.fireChannelRead(in);
       }
       case HTTP2 -> {
         tally.speaks(Protocol.HTTP2);
-        giveWayTo(new Http2Stamper(pod::stamp, pod.profile(), tally, server), ctx, in);
+        stages.http2(ctx);
+        ctx.fireChannelRead(in);
       }
       case OTHER_PROTOCOL -> {
         tally.unstamped(Reason.NOT_HTTP);
-        giveWayTo(null, ctx, in);
+        stages.leave(ctx);
+        ctx.fireChannelRead(in);
       }
       case UNKNOWN -> onUnknown(ctx, in, Reason.ODD_START, false);
       case TOO_LARGE -> onUnknown(ctx, in, Reason.HEAD_TOO_LARGE, false);
@@ -95,10 +100,7 @@ public final class ProtocolDetector extends ChannelDuplexHandler {
     } else if (line.isBinary()) {
       look = new HttpLook();
       tally.unstamped(Reason.NOT_HTTP);
-      Stamp stamp = pod.stamp();
-      if (stamp.guardsNames()) {
-        ctx.pipeline().addBefore(ctx.name(), null, TripwireHandler.lasting(stamp, server, tally));
-      }
+      stages.watchedBefore(ctx);
       ctx.pipeline().fireChannelRead(in);
     } else if (in.readableBytes() < LONGEST_TEXT_LINE) {
       held.hold(in);
@@ -112,7 +114,7 @@ public final class ProtocolDetector extends ChannelDuplexHandler {
     if (sign < 0) {
       ctx.fireChannelRead(in);
       if (line.isDecided()) {
-        ctx.pipeline().remove(this);
+        stages.leave(ctx);
       }
       return;
     }
@@ -125,22 +127,8 @@ public final class ProtocolDetector extends ChannelDuplexHandler {
   }
 
   private void passGuarded(Reason reason, ChannelHandlerContext ctx, ByteBuf in) {
-    Stamp stamp = pod.stamp();
-    passRaw(stamp, TripwireHandler.lasting(stamp, server, tally), reason, ctx, in);
-  }
-
-  private void passRaw(
-      Stamp stamp, TripwireHandler tripwire, Reason reason, ChannelHandlerContext ctx, ByteBuf in) {
     tally.unstamped(reason);
-    giveWayTo(stamp.guardsNames() ? tripwire : null, ctx, in);
-  }
-
-  private void giveWayTo(@Nullable ChannelHandler next, ChannelHandlerContext ctx, ByteBuf in) {
-    if (next == null) {
-      ctx.pipeline().remove(this);
-    } else {
-      ctx.pipeline().replace(this, null, next);
-    }
+    stages.watched(ctx);
     ctx.fireChannelRead(in);
   }
 
@@ -164,7 +152,7 @@ public final class ProtocolDetector extends ChannelDuplexHandler {
   private void onServerFirst(ChannelHandlerContext ctx) {
     tally.unstamped(Reason.SERVER_FIRST);
     ByteBuf rest = held.take();
-    ctx.pipeline().remove(this);
+    stages.leave(ctx);
     if (rest != null) {
       ctx.fireChannelRead(rest);
       ctx.fireChannelReadComplete();

@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
 /// no agent answered.
 ///
 /// Their namespace is the one that owns the Pod's address, and the directory has to agree that the
-/// address is this Pod's now. The host's own namespace is never one, and a namespace that has an
+/// address is this Pod's now. So are Pods taken up whose namespace CNI named by a path that the
+/// agent does not see. The host's own namespace is never one, and a namespace that has an
 /// attachment already is left to it.
 public final class Adoption implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Adoption.class);
@@ -94,8 +95,10 @@ public final class Adoption implements AutoCloseable {
   private List<PodRecord> strays() {
     Set<String> attached = new HashSet<>();
     for (PodStatus status : reconciler.status()) {
-      attached.add(status.attachment().pod().uid());
-      attached.add(status.attachment().pod().toString());
+      if (status.attachment().isSeen()) {
+        attached.add(status.attachment().pod().uid());
+        attached.add(status.attachment().pod().toString());
+      }
     }
     return directory.pods().stream()
         .filter(pod -> pod.life() != PodRecord.Life.TERMINATED && !pod.hostNetwork())

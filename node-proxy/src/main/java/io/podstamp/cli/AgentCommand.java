@@ -142,6 +142,16 @@ final class AgentCommand implements Callable<Integer> {
           "How long proxied connections may finish after SIGTERM; idle ones are ended then, busy ones get 5 s more (default: ${DEFAULT-VALUE}).")
   private long drainSeconds;
 
+  /// For tests: what happens without the clock.
+  @Option(
+      names = "--verify-every",
+      paramLabel = "SECONDS",
+      hidden = true,
+      defaultValue = "30",
+      description =
+          "How often each Pod is looked at in the kernel; 0: only when there is a reason.")
+  private long verifySeconds;
+
   @ArgGroup(exclusive = false)
   private @Nullable InstallOptions install;
 
@@ -178,6 +188,7 @@ final class AgentCommand implements Callable<Integer> {
                   readyFile,
                   writeStatus,
                   events,
+                  Duration.ofSeconds(verifySeconds),
                   install == null ? null : install.settings()));
       Runtime.getRuntime()
           .addShutdownHook(

@@ -1,18 +1,17 @@
 package io.podstamp.h2;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.podstamp.config.Profile;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
-import io.podstamp.stamp.ResponseWatch;
+import io.podstamp.pipeline.Abort;
+import io.podstamp.pipeline.Stage;
+import io.podstamp.pipeline.Succession;
 import io.podstamp.stamp.Stamp;
-import io.podstamp.upstream.Abort;
-import io.podstamp.upstream.HeldBytes;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Stamps the requests of one connection that began with the preface of HTTP/2; in the
 /// application's pipeline, before the relay.
@@ -26,7 +25,7 @@ import java.util.function.Supplier;
 /// Until the server shows that it speaks HTTP/2, [ServerProof] guards what passes. The frames of a
 /// header block wait for the last of them; nothing else does. Of a block that cannot be read
 /// nothing passes: the server gets frames of ours that it judges alike, and nothing after them.
-public final class Http2Stamper extends ChannelDuplexHandler {
+public final class Http2Stamper extends Stage {
   private static final int PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length();
 
   private enum State {
@@ -41,81 +40,48 @@ public final class Http2Stamper extends ChannelDuplexHandler {
   private final Profile profile;
   private final Tally tally;
   private final ServerProof proof;
+  private final Succession succession;
   private final HeaderFrames frames = new HeaderFrames();
   private final BlockStamper blocks = new BlockStamper();
   private final Outgoing outgoing = new Outgoing();
-  private final HeldBytes held = new HeldBytes();
 
   private State state = State.PASSING;
   private int remaining = PREFACE;
   private int highestStream;
-  private boolean ended;
 
   /// @param stamps asked once per request
-  /// @param server what the server has said so far
-  public Http2Stamper(Supplier<Stamp> stamps, Profile profile, Tally tally, ResponseWatch server) {
+  /// @param proof whether the server speaks HTTP/2 as well
+  public Http2Stamper(
+      Supplier<Stamp> stamps,
+      Profile profile,
+      Tally tally,
+      ServerProof proof,
+      Succession succession) {
     this.stamps = stamps;
     this.profile = profile;
     this.tally = tally;
-    this.proof = new ServerProof(profile, server);
+    this.proof = proof;
+    this.succession = succession;
   }
 
   @Override
-  public void handlerAdded(ChannelHandlerContext ctx) {
-    proof.begin(ctx, stamps.get(), tally);
-  }
-
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object msg) {
-    ByteBuf in = held.joinedWith(ctx, (ByteBuf) msg);
+  protected boolean readSome(ChannelHandlerContext ctx, ByteBuf in) {
     if (proof.isRefuted() && (state == State.PASSING || state == State.FRAME)) {
-      leave(ctx, in);
-      return;
+      return leave(ctx, in);
     }
-    readFrames(ctx, in);
+    return switch (state) {
+      case PASSING -> pass(ctx, in);
+      case FRAME -> proof.isAwaited() ? hold(ctx, in, HeaderFrames.MOST_BLOCK) : readFrame(ctx, in);
+      case BLANKING -> blank(ctx, in);
+      case DROPPING -> drop(in);
+    };
+  }
+
+  @Override
+  protected void flushGathered(ChannelHandlerContext ctx) {
     outgoing.flush(ctx);
   }
 
-  private void readFrames(ChannelHandlerContext ctx, ByteBuf in) {
-    while (in.isReadable()) {
-      if (!ended && held.stall(ctx, in)) {
-        return;
-      }
-      boolean goOn =
-          switch (state) {
-            case PASSING -> pass(ctx, in);
-            case FRAME -> proof.isAwaited() ? awaitProof(ctx, in) : readFrame(ctx, in);
-            case BLANKING -> blank(ctx, in);
-            case DROPPING -> drop(in);
-          };
-      if (!goOn) {
-        return;
-      }
-    }
-    in.release();
-  }
-
-  /// The relay reads the application again.
-  @Override
-  public void read(ChannelHandlerContext ctx) {
-    if (held.isStalled()) {
-      goOnWithHeld(ctx);
-    }
-    if (!held.isStalled()) {
-      ctx.read();
-    }
-  }
-
-  /// What was waited for has come: bytes that were held are read.
-  private void goOnWithHeld(ChannelHandlerContext ctx) {
-    ByteBuf rest = held.take(ctx);
-    if (rest != null) {
-      channelRead(ctx, rest);
-      ctx.fireChannelReadComplete();
-    }
-  }
-
-  /// @return whether to go on with what is left of the buffer; if not, it is taken care of
   private boolean pass(ChannelHandlerContext ctx, ByteBuf in) {
     int length = Math.min(remaining, in.readableBytes());
     advance(length, State.FRAME);
@@ -127,11 +93,6 @@ public final class Http2Stamper extends ChannelDuplexHandler {
     if (remaining == 0) {
       state = next;
     }
-  }
-
-  private boolean awaitProof(ChannelHandlerContext ctx, ByteBuf in) {
-    held.hold(ctx, in, HeaderFrames.MOST_BLOCK);
-    return false;
   }
 
   private boolean readFrame(ChannelHandlerContext ctx, ByteBuf in) {
@@ -234,34 +195,25 @@ public final class Http2Stamper extends ChannelDuplexHandler {
   }
 
   /// The server does not speak HTTP/2: what it reads in these bytes nobody knows.
-  private void leave(ChannelHandlerContext ctx, ByteBuf in) {
+  private boolean leave(ChannelHandlerContext ctx, ByteBuf in) {
     if (profile == Profile.STRICT) {
-      abort(ctx, in);
-      return;
+      return abort(ctx, in);
     }
     tally.unstamped(Reason.HTTP2);
-    ctx.pipeline().remove(this);
+    succession.leave(ctx);
     ctx.fireChannelRead(in);
+    return false;
   }
 
-  private void abort(ChannelHandlerContext ctx, ByteBuf in) {
+  private boolean abort(ChannelHandlerContext ctx, ByteBuf in) {
     refuse(in, Reason.HTTP2);
     ctx.fireUserEventTriggered(new Abort(Reason.HTTP2.label()));
-  }
-
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
-      ended = true;
-      goOnWithHeld(ctx);
-      passEnd(ctx);
-    }
-    ctx.fireUserEventTriggered(event);
+    return false;
   }
 
   /// A block that is not whole at the end of input is no request: nothing of it passes.
-  private void passEnd(ChannelHandlerContext ctx) {
-    ByteBuf rest = held.take();
+  @Override
+  protected void onEndOfInput(ChannelHandlerContext ctx, @Nullable ByteBuf rest) {
     if (rest == null) {
       return;
     }
@@ -273,20 +225,5 @@ public final class Http2Stamper extends ChannelDuplexHandler {
     } else {
       rest.release();
     }
-  }
-
-  private boolean hold(ByteBuf in) {
-    held.hold(in);
-    return false;
-  }
-
-  private static boolean drop(ByteBuf in) {
-    in.release();
-    return false;
-  }
-
-  @Override
-  public void handlerRemoved(ChannelHandlerContext ctx) {
-    held.release();
   }
 }

@@ -3,10 +3,8 @@ package io.podstamp.h2;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.podstamp.config.Profile;
-import io.podstamp.metrics.Tally;
-import io.podstamp.stamp.ResponseWatch;
-import io.podstamp.stamp.Stamp;
-import io.podstamp.stamp.TripwireHandler;
+import io.podstamp.guard.ResponseWatch;
+import io.podstamp.guard.TripwireHandler;
 import org.jspecify.annotations.Nullable;
 
 /// Whether the server has shown that it speaks HTTP/2, and what stands in for that until it has: a
@@ -15,24 +13,18 @@ import org.jspecify.annotations.Nullable;
 /// Transparent: a tripwire. Strict: what follows the preface waits, since the first thing that a
 /// server of HTTP/2 sends is its SETTINGS, whether its client has sent more than the preface or not
 /// (RFC 9113, section 3.4).
-final class ServerProof {
+public final class ServerProof {
   private final Profile profile;
   private final ResponseWatch server;
   private boolean given;
   private @Nullable TripwireHandler tripwire;
 
-  ServerProof(Profile profile, ResponseWatch server) {
+  /// @param tripwire what watches behind the stamper until then; null if nothing does
+  public ServerProof(Profile profile, ResponseWatch server, @Nullable TripwireHandler tripwire) {
     this.profile = profile;
     this.server = server;
-  }
-
-  /// Puts the tripwire behind the handler whose context that is.
-  void begin(ChannelHandlerContext ctx, Stamp stamp, Tally tally) {
-    given = server.beginning() == ResponseWatch.Beginning.HTTP2;
-    if (!given && profile == Profile.TRANSPARENT && stamp.guardsNames()) {
-      tripwire = TripwireHandler.lasting(stamp, server, tally);
-      ctx.pipeline().addAfter(ctx.name(), null, tripwire);
-    }
+    this.tripwire = tripwire;
+    this.given = server.beginning() == ResponseWatch.Beginning.HTTP2;
   }
 
   /// Takes note of what the server sends, up to the proof.

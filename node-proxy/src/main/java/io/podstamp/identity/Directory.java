@@ -3,7 +3,6 @@ package io.podstamp.identity;
 import io.podstamp.pod.PodRef;
 import java.net.InetAddress;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +22,8 @@ public interface Directory {
   /// This Node's Pods, terminated ones too.
   Collection<PodRecord> pods();
 
-  /// A Namespace's annotations; null if the Namespace is not known.
-  @Nullable Map<String, String> namespaceAnnotations(String name);
+  /// A Namespace; null if it is not known.
+  @Nullable NamespaceRecord namespace(String name);
 
   /// The names of all known Namespaces.
   Set<String> namespaces();

@@ -146,10 +146,11 @@ public final class Netns implements AutoCloseable {
     }
   }
 
-  /// Lets the namespace go. Idempotent: closing a number twice could close somebody else's file.
+  /// Lets the namespace go; home stays open. Idempotent: closing a number twice could close
+  /// somebody else's file.
   @Override
   public synchronized void close() throws IOException {
-    if (!closed) {
+    if (!closed && !isHome()) {
       closed = true;
       Libc.close(fd);
     }

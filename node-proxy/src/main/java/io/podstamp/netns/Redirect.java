@@ -1,6 +1,8 @@
 package io.podstamp.netns;
 
+import io.podstamp.netlink.NetlinkException;
 import io.podstamp.nftables.Table;
+import io.podstamp.os.Errno;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -11,13 +13,16 @@ import org.jspecify.annotations.Nullable;
 /// ([Lease#foreignTransactions]) they need not be read: looking at a Pod then takes two system
 /// calls.
 ///
-/// Written and looked at by one thread at a time.
+/// Written and compared by one thread at a time.
 public final class Redirect {
   private final Lease lease;
 
   private volatile @Nullable RedirectRules written;
   private @Nullable Table expected;
-  private @Nullable Integer seal;
+
+  /// The count of others' transactions at which the kernel had these rules; our own do not break
+  /// it.
+  private volatile @Nullable Integer seal;
 
   public Redirect(Lease lease) {
     this.lease = lease;
@@ -32,13 +37,23 @@ public final class Redirect {
       return false;
     }
     Table table = rules.table(lasting);
-    seal = null;
     int before = lease.foreignTransactions();
     lease.nftables().replace(table);
     expected = table.lasting();
     written = rules;
-    sealSince(before);
+    sealIfStill(before);
     return true;
+  }
+
+  /// Whether somebody else changed rules of the namespace since ours were written; cheap, and for
+  /// any thread.
+  ///
+  /// @throws IOException when that is so, or cannot be told
+  public void requireUntouched() throws IOException {
+    Integer sealed = seal;
+    if (sealed == null || sealed != lease.foreignTransactions()) {
+      throw new IOException("rules of the namespace were changed");
+    }
   }
 
   /// Forgets what was written, so that it is written again.
@@ -57,17 +72,22 @@ public final class Redirect {
   public @Nullable String difference() {
     try {
       int before = lease.foreignTransactions();
-      if (seal != null && seal == before) {
+      Integer sealed = seal;
+      if (sealed != null && sealed == before) {
         return null;
       }
       seal = null;
       if (!lease.nftables().read(RedirectRules.TABLE).lasting().equals(expected)) {
         return "the redirect rules were changed";
       }
-      sealSince(before);
+      sealIfStill(before);
       return null;
     } catch (IOException e) {
-      return "the redirect rules are gone (" + e.getMessage() + ")";
+      boolean areGone = e instanceof NetlinkException refused && refused.errno() == Errno.ENOENT;
+      return "the redirect rules "
+          + (areGone ? "are gone (" : "cannot be read (")
+          + e.getMessage()
+          + ")";
     }
   }
 
@@ -79,10 +99,14 @@ public final class Redirect {
     seal = null;
   }
 
-  /// Remembers at which count of transactions the rules are known, if nobody has had one meanwhile.
-  private void sealSince(int before) throws IOException {
-    if (lease.foreignTransactions() == before) {
-      seal = before;
+  /// The rules were known at some moment since the count was this one; if it still is, nobody else
+  /// has had a transaction meanwhile.
+  private void sealIfStill(int before) {
+    try {
+      seal = lease.foreignTransactions() == before ? Integer.valueOf(before) : null;
+    } catch (IOException e) {
+      // The rules are there all the same; [#difference] reads them.
+      seal = null;
     }
   }
 }

@@ -7,7 +7,7 @@ import io.podstamp.admin.AdminServer;
 import io.podstamp.admin.Readiness;
 import io.podstamp.admin.ReadyFile;
 import io.podstamp.adoption.Adoption;
-import io.podstamp.capture.CaptureFactory;
+import io.podstamp.capture.KernelCaptures;
 import io.podstamp.capture.Reconciler;
 import io.podstamp.cniserver.CniServer;
 import io.podstamp.cniserver.CniVerbs;
@@ -39,8 +39,8 @@ import io.podstamp.policy.Policies;
 import io.podstamp.publish.Announcements;
 import io.podstamp.publish.StrictNamespaces;
 import io.podstamp.publish.WaitingPods;
-import io.podstamp.stamp.StampCache;
-import io.podstamp.store.AttachmentStore;
+import io.podstamp.redirect.RedirectTools;
+import io.podstamp.store.AttachmentFiles;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,7 +48,10 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,6 +91,7 @@ public final class NodeAgent {
       @Nullable Path readyFile,
       boolean writeStatus,
       boolean events,
+      Duration verifyEvery,
       @Nullable InstallSettings install) {}
 
   private NodeAgent(
@@ -127,24 +131,30 @@ public final class NodeAgent {
     Doorway doorway = new Doorway();
     Capacity capacity = Capacity.unlimited();
     Bypass bypass = Bypass.of(capacity);
-    CaptureFactory captures =
-        new CaptureFactory(
-            loops,
-            doorway,
-            new RuleInstaller(doorway),
-            new Sysctls(settings.procSysNet()),
+    KernelCaptures captures =
+        new KernelCaptures(
+            new RedirectTools(
+                loops,
+                doorway,
+                new RuleInstaller(doorway),
+                new Sysctls(settings.procSysNet()),
+                once(
+                    refused ->
+                        log.warn(
+                            "sysctls of Pods cannot be set (maybe /proc/sys is read-only here): {}",
+                            refused)),
+                bypass,
+                metrics),
             identifier,
-            new StampCache(),
             () -> settings.config().current().limits(),
             capacity,
-            bypass,
-            metrics,
             connectionLog);
 
     Policies policies =
         new Policies(settings.config()::current, directory, new KubernetesLookup(client));
     Reconciler reconciler =
-        new Reconciler(captures, new AttachmentStore(settings.stateDir()), policies);
+        new Reconciler(
+            captures, new AttachmentFiles(settings.stateDir()), policies, settings.verifyEvery());
     LeaseKeeper leases = new LeaseKeeper(loops, capacity, bypass, metrics);
     StrictNamespaces strict = new StrictNamespaces(settings.stateDir(), policies, directory);
     Adoption adoption =
@@ -169,6 +179,9 @@ public final class NodeAgent {
     adoption.start();
     directory.onChange(
         change -> {
+          if (change instanceof Directory.Change.OfNamespace namespace) {
+            policies.onNamespace(namespace.name());
+          }
           adoption.look();
           strict.update();
           reconciler.reconcile(attachment -> concerns(change, attachment));
@@ -206,6 +219,7 @@ public final class NodeAgent {
     onceSynced(
         directory,
         () -> {
+          policies.onSynced();
           strict.update();
           synced.close();
           adoption.look();
@@ -258,6 +272,16 @@ public final class NodeAgent {
             settings.config()::current);
     series.registerInstall(install::status);
     return install;
+  }
+
+  /// For what is the same in every Pod.
+  private static Consumer<Map<String, String>> once(Consumer<Map<String, String>> report) {
+    AtomicBoolean reported = new AtomicBoolean();
+    return refused -> {
+      if (!refused.isEmpty() && reported.compareAndSet(false, true)) {
+        report.accept(refused);
+      }
+    };
   }
 
   private static void declareServing(NodeLock node, ReadyFile ready) {

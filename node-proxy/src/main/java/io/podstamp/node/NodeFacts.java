@@ -114,7 +114,8 @@ final class NodeFacts {
         name,
         attached,
         attached != null
-            && Netns.isAt(attached.attachment().netns(), attached.attachment().netnsInode()),
+            && (!attached.attachment().isSeen()
+                || Netns.isAt(attached.attachment().netns(), attached.attachment().netnsInode())),
         known == null ? null : lostAt(known.ref()),
         known,
         attached != null ? attached.policy() : known != null ? policies.of(known) : null,
@@ -152,7 +153,7 @@ final class NodeFacts {
         status.attachment().pod().uid(),
         status.attachment().containerId(),
         status.state().name().toLowerCase(Locale.ROOT),
-        status.reason(),
+        status.told(),
         status.verified().toString(),
         status.repairs().count(),
         status.repairs().last(),

@@ -157,7 +157,7 @@ public final class Announcements implements AutoCloseable {
   }
 
   private static String text(PodStatus pod) {
-    return pod.state().name().toLowerCase(Locale.ROOT) + ": " + pod.reason();
+    return pod.state().name().toLowerCase(Locale.ROOT) + ": " + pod.told();
   }
 
   @Override

@@ -44,13 +44,13 @@ public final class Octets {
   }
 
   /// Where the `token` ends that may begin here (RFC 9110, section 5.6.2).
-  static int tokenEnd(ByteBuf in, int from, int to) {
+  public static int tokenEnd(ByteBuf in, int from, int to) {
     return runEnd(TOKEN, in, from, to);
   }
 
   /// Where the run of bytes ends that no server takes for the end of a request target: no blanks,
   /// no controls.
-  static int targetEnd(ByteBuf in, int from, int to) {
+  public static int targetEnd(ByteBuf in, int from, int to) {
     return runEnd(TARGET, in, from, to);
   }
 
@@ -73,12 +73,12 @@ public final class Octets {
 
   /// As servers that make variables of header names see them: lower case, and every character that
   /// is neither letter nor digit equals `-`.
-  static byte fold(byte b) {
+  public static byte fold(byte b) {
     return FOLDED[b & 0xff];
   }
 
   /// Whether the bytes are that lower-case ASCII word, in any case.
-  static boolean equalsIgnoreCase(ByteBuf bytes, int from, int to, byte[] lowerCase) {
+  public static boolean equalsIgnoreCase(ByteBuf bytes, int from, int to, byte[] lowerCase) {
     if (to - from != lowerCase.length) {
       return false;
     }
@@ -105,7 +105,7 @@ public final class Octets {
   }
 
   /// Whether the folded bytes are that folded name.
-  static boolean equalsFolded(ByteBuf bytes, int from, int to, byte[] folded) {
+  public static boolean equalsFolded(ByteBuf bytes, int from, int to, byte[] folded) {
     if (to - from != folded.length) {
       return false;
     }

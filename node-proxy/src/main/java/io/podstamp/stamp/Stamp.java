@@ -137,7 +137,7 @@ public final class Stamp {
   }
 
   /// Whose requests carry it.
-  PodRef owner() {
+  public PodRef owner() {
     return owner;
   }
 
@@ -148,7 +148,7 @@ public final class Stamp {
 
   /// The names that must not leave with a client's own value, folded and without what follows their
   /// last letter or digit.
-  byte[][] guardedNames() {
+  public byte[][] guardedNames() {
     return java.util.Arrays.stream(fields)
         .filter(field -> field.mode() == HeaderMode.SET || field.mode() == HeaderMode.REMOVE)
         .map(field -> upToLastAlphanumeric(field.folded()))
@@ -175,12 +175,12 @@ public final class Stamp {
   }
 
   /// What a head gets whose client sent none of our names: whole lines.
-  byte[] lines() {
+  public byte[] lines() {
     return lines;
   }
 
   /// The most bytes that a head gets.
-  int length() {
+  public int length() {
     return length;
   }
 
@@ -195,7 +195,7 @@ public final class Stamp {
   }
 
   /// Which field a name on the wire is, or passes for; -1 if it is none of ours.
-  int indexOf(ByteBuf bytes, int from, int to) {
+  public int indexOf(ByteBuf bytes, int from, int to) {
     for (int i = 0; i < fields.length; i++) {
       if (Octets.equalsFolded(bytes, from, to, fields[i].folded)) {
         return i;

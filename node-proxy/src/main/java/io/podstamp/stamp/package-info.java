@@ -1,5 +1,5 @@
-/// Stage: header rules and a Pod's identity become bytes once per Pod ([Stamp]), and requests get
-/// them without being re-serialised. Start reading at [Http1Stamper].
+/// Stage: header rules and a Pod's identity become bytes, once per Pod ([Stamp]). Start reading
+/// there; [Octets] has the classes of bytes that names and values are made of.
 @NullMarked
 package io.podstamp.stamp;
 

@@ -1,6 +1,7 @@
 package io.podstamp.upstream;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -63,28 +64,49 @@ public final class Dialer {
     }
   }
 
-  /// Dials, and appends the relay to the application's pipeline. What the application sends before
-  /// the server has answered waits here, and then in the kernel. A failed dial resets it.
-  public void dial(
-      DuplexChannel downstream, OriginalDestination to, InetAddress from, ConnectionTally tally) {
-    Relay relay = new Relay(downstream, tally);
-    downstream
-        .pipeline()
-        .addFirst(EndOfInput.TOLD)
-        .addLast(new RelayHandler(relay, Relay.Side.APPLICATION));
-    template
-        .clone(downstream.eventLoop())
-        .channelFactory(() -> open(to))
-        .handler(new RelayHandler(relay, Relay.Side.SERVER))
-        .connect(to.address(), new InetSocketAddress(from, 0))
-        .addListener(
-            dialled -> {
-              if (dialled.isSuccess()) {
-                relay.onConnected();
-              } else {
-                relay.onDialFailed(dialled.cause());
-              }
-            });
+  /// Prepares a connection's dial; called on its event loop.
+  public Call call(DuplexChannel downstream, ConnectionTally tally) {
+    return new Call(downstream, tally);
+  }
+
+  /// One connection: the two handlers that tie it to its server, and the dial. What the application
+  /// sends before the server has answered waits here, and then in the kernel. A failed dial resets
+  /// it.
+  public final class Call {
+    private final DuplexChannel downstream;
+    private final Relay relay;
+
+    private Call(DuplexChannel downstream, ConnectionTally tally) {
+      this.downstream = downstream;
+      this.relay = new Relay(downstream, tally);
+    }
+
+    /// The first handler of the application's pipeline.
+    public ChannelHandler endOfInput() {
+      return EndOfInput.TOLD;
+    }
+
+    /// The last one.
+    public ChannelHandler relay() {
+      return new RelayHandler(relay, Relay.Side.APPLICATION);
+    }
+
+    /// To be called once both are in their places.
+    public void dial(OriginalDestination to, InetAddress from) {
+      template
+          .clone(downstream.eventLoop())
+          .channelFactory(() -> open(to))
+          .handler(new RelayHandler(relay, Relay.Side.SERVER))
+          .connect(to.address(), new InetSocketAddress(from, 0))
+          .addListener(
+              dialled -> {
+                if (dialled.isSuccess()) {
+                  relay.onConnected();
+                } else {
+                  relay.onDialFailed(dialled.cause());
+                }
+              });
+    }
   }
 
   private SocketChannel open(OriginalDestination to) {

@@ -5,6 +5,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.podstamp.pipeline.Abort;
+import io.podstamp.pipeline.BodyAhead;
+import io.podstamp.pipeline.EndIfIdle;
+import io.podstamp.pipeline.HoldBack;
+import io.podstamp.pipeline.Refuse;
 import io.podstamp.upstream.Relay.Side;
 
 /// The last handler of either pipeline: tells the [Relay] what happens on its side.

@@ -5,7 +5,7 @@ import static io.podstamp.config.Profile.TRANSPARENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.Profile;
-import io.podstamp.stamp.Wire;
+import io.podstamp.http1.Wire;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,7 @@
 package io.podstamp.differential;
 
 import io.podstamp.config.Profile;
-import io.podstamp.stamp.Wire;
+import io.podstamp.http1.Wire;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;

@@ -19,7 +19,7 @@ import static io.podstamp.h2.Http2.plain;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.Profile;
-import io.podstamp.stamp.Wire;
+import io.podstamp.http1.Wire;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

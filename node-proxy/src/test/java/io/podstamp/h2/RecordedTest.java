@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.Profile;
-import io.podstamp.stamp.Wire;
+import io.podstamp.http1.Wire;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HexFormat;

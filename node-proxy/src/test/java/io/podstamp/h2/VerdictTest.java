@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.podstamp.config.Profile;
-import io.podstamp.stamp.Wire;
+import io.podstamp.http1.Wire;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;

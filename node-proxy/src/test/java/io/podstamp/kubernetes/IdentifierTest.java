@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.Identifier;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity;
@@ -168,7 +169,7 @@ class IdentifierTest {
     }
 
     @Override
-    public @Nullable Map<String, String> namespaceAnnotations(String name) {
+    public @Nullable NamespaceRecord namespace(String name) {
       throw new AssertionError("a Namespace is no part of an identity");
     }
 

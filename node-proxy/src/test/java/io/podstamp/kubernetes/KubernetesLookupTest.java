@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podstamp.identity.Lookup;
 import io.podstamp.identity.Lookup.Answer;
 import io.podstamp.identity.Lookup.Found;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodRef;
 import java.io.IOException;
@@ -46,7 +47,10 @@ class KubernetesLookupTest {
     PodRecord record = KubernetesPods.record(Pods.running("web", "10.1.0.5"));
     for (int i = 0; i < 3; i++) {
       assertThat(lookup.find(WEB))
-          .isEqualTo(new Answer(new Found.Known<>(record), new Found.Known<>(Map.of("k", "v"))));
+          .isEqualTo(
+              new Answer(
+                  new Found.Known<>(record),
+                  new Found.Known<>(new NamespaceRecord("uid-shop", Map.of("k", "v")))));
     }
     assertThat(api.requests)
         .containsExactlyInAnyOrder("/api/v1/namespaces/shop/pods/web", "/api/v1/namespaces/shop");
@@ -76,14 +80,14 @@ class KubernetesLookupTest {
     api.status = status;
     api.up();
     assertThat(lookup.find(WEB).pod()).isInstanceOf(Found.Unknown.class);
-    assertThat(lookup.find(WEB).namespaceAnnotations()).isInstanceOf(Found.Unknown.class);
+    assertThat(lookup.find(WEB).namespace()).isInstanceOf(Found.Unknown.class);
   }
 
   @Test
   void find_apiAway_isUnknown() {
     Answer answer = lookup.find(WEB);
     assertThat(answer.pod()).isInstanceOf(Found.Unknown.class);
-    assertThat(answer.namespaceAnnotations()).isInstanceOf(Found.Unknown.class);
+    assertThat(answer.namespace()).isInstanceOf(Found.Unknown.class);
   }
 
   @Test
@@ -96,7 +100,7 @@ class KubernetesLookupTest {
         .isBetween(Duration.ofMillis(900), Duration.ofMillis(2_000));
     assertThat(answer.pod())
         .isEqualTo(new Found.Unknown<>("no answer from the API server within 1 s"));
-    assertThat(answer.namespaceAnnotations()).isInstanceOf(Found.Unknown.class);
+    assertThat(answer.namespace()).isInstanceOf(Found.Unknown.class);
   }
 
   @Test

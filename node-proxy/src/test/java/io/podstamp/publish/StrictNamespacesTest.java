@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.Config;
 import io.podstamp.identity.Directory;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.policy.Policies;
 import java.io.IOException;
@@ -26,6 +27,13 @@ class StrictNamespacesTest {
 
   @TempDir private Path dir;
   private final Namespaces directory = new Namespaces();
+  private final Policies policies =
+      new Policies(
+          () -> Config.DEFAULT,
+          directory,
+          pod -> {
+            throw new AssertionError("a Namespace is looked up in the directory");
+          });
 
   @Test
   void update_strictAndEnabled_areListed() throws IOException {
@@ -52,8 +60,10 @@ class StrictNamespacesTest {
     directory.annotations.put("pay", STRICT);
     StrictNamespaces strict = strict();
     strict.update();
+    policies.onNamespace("pay");
     directory.annotations.put(
         "pay", Map.of("podstamp.io/enabled", "true", "podstamp.io/profile", "strcit"));
+    policies.onNamespace("pay");
     directory.annotations.put("bank", STRICT);
     strict.update();
     assertThat(lines()).containsExactly("bank", "pay");
@@ -68,13 +78,6 @@ class StrictNamespacesTest {
   }
 
   private StrictNamespaces strict() {
-    Policies policies =
-        new Policies(
-            () -> Config.DEFAULT,
-            directory,
-            pod -> {
-              throw new AssertionError("a Namespace is looked up in the directory");
-            });
     return new StrictNamespaces(dir, policies, directory);
   }
 
@@ -93,8 +96,9 @@ class StrictNamespacesTest {
     }
 
     @Override
-    public @Nullable Map<String, String> namespaceAnnotations(String name) {
-      return annotations.get(name);
+    public @Nullable NamespaceRecord namespace(String name) {
+      Map<String, String> known = annotations.get(name);
+      return known == null ? null : new NamespaceRecord("uid-" + name, known);
     }
 
     @Override

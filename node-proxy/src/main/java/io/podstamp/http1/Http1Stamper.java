@@ -1,0 +1,278 @@
+package io.podstamp.http1;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.podstamp.config.Profile;
+import io.podstamp.guard.Refusal;
+import io.podstamp.guard.ResponseWatch;
+import io.podstamp.metrics.Reason;
+import io.podstamp.metrics.Tally;
+import io.podstamp.pipeline.BodyAhead;
+import io.podstamp.pipeline.ServerFinished;
+import io.podstamp.pipeline.Stage;
+import io.podstamp.pipeline.Succession;
+import io.podstamp.stamp.Stamp;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Stamps the requests of one connection that speaks HTTP/1; in the application's pipeline, before
+/// the relay.
+///
+/// ```
+///   HEAD ──certain──► BODY (by length or chunked) ──end──► HEAD …
+///     │                 └──end, after Upgrade or CONNECT──► SWITCH ──other status──► HEAD …
+///     │                                                       └──101, or 2xx──► tunnel
+///     └──not certain──► transparent: raw, with tripwire; strict: REFUSED, nothing passes any more
+/// ```
+///
+/// Bytes are never re-serialised: a head gets lines removed and inserted, a body passes as the
+/// slices it came in. Any segmentation gives the same bytes upstream.
+public final class Http1Stamper extends Stage {
+  private static final int MOST_HELD = 64 << 10;
+
+  private enum State {
+    HEAD,
+    SIZED_BODY,
+    CHUNKED_BODY,
+    SWITCH,
+    REFUSED
+  }
+
+  private final Supplier<Stamp> stamps;
+  private final Profile profile;
+  private final Tally tally;
+  private final ResponseWatch server;
+  private final Succession succession;
+  private final RequestHead head = new RequestHead();
+  private final ChunkedBody chunks = new ChunkedBody();
+  private final ProtocolSwitch protocolSwitch;
+  private final StampedHeads heads = new StampedHeads();
+
+  private State state = State.HEAD;
+  private @Nullable Stamp stamp;
+  private @Nullable HeadWriter writer;
+  private long bodyRemaining;
+  private boolean anyRequest;
+
+  /// @param stamps asked once per request
+  /// @param server what the server has said so far
+  public Http1Stamper(
+      Supplier<Stamp> stamps,
+      Profile profile,
+      Tally tally,
+      ResponseWatch server,
+      Succession succession) {
+    this.stamps = stamps;
+    this.profile = profile;
+    this.tally = tally;
+    this.server = server;
+    this.succession = succession;
+    this.protocolSwitch = new ProtocolSwitch(server);
+  }
+
+  @Override
+  protected boolean readSome(ChannelHandlerContext ctx, ByteBuf in) {
+    return switch (state) {
+      case HEAD -> readHead(ctx, in);
+      case SIZED_BODY -> readSizedBody(ctx, in);
+      case CHUNKED_BODY -> readChunkedBody(ctx, in);
+      case SWITCH -> readSwitch(ctx, in);
+      case REFUSED -> drop(in);
+    };
+  }
+
+  @Override
+  protected void flushGathered(ChannelHandlerContext ctx) {
+    heads.pass(ctx);
+  }
+
+  private boolean readHead(ChannelHandlerContext ctx, ByteBuf in) {
+    Stamp current = currentStamp();
+    return switch (head.read(in, current)) {
+      case INCOMPLETE -> hold(in);
+      case COMPLETE -> {
+        onHead(ctx, in, current);
+        yield true;
+      }
+      case NOT_A_REQUEST -> leave(ctx, in, Reason.ODD_START);
+      case UNCERTAIN -> leave(ctx, in, Reason.ODD_HEAD);
+      case TOO_LARGE -> leave(ctx, in, Reason.HEAD_TOO_LARGE);
+    };
+  }
+
+  private Stamp currentStamp() {
+    Stamp current = stamp;
+    if (current == null) {
+      current = stamps.get();
+      stamp = current;
+    }
+    return current;
+  }
+
+  private void onHead(ChannelHandlerContext ctx, ByteBuf in, Stamp current) {
+    HeadWriter writer = writerOf(current);
+    writer.begin(in);
+    tally.stamped(
+        writer.write(heads.next(ctx, writer.mostBytes(), in.readableBytes() / head.length())));
+    writer.end();
+    in.skipBytes(head.length());
+    protocolSwitch.onHead(head, !anyRequest);
+    anyRequest = true;
+    bodyRemaining = head.framing().contentLength();
+    state =
+        head.framing().isChunked()
+            ? State.CHUNKED_BODY
+            : bodyRemaining > 0 ? State.SIZED_BODY : afterMessage();
+    if (bodyRemaining >= BodyAhead.LEAST) {
+      ctx.fireUserEventTriggered(new BodyAhead(bodyRemaining));
+    }
+    chunks.reset();
+    head.reset();
+    if (state != State.CHUNKED_BODY) {
+      stamp = null;
+    }
+  }
+
+  private HeadWriter writerOf(Stamp current) {
+    HeadWriter ready = writer;
+    if (ready == null || ready.stamp() != current) {
+      ready = new HeadWriter(head, current);
+      writer = ready;
+    }
+    return ready;
+  }
+
+  private void pass(ChannelHandlerContext ctx, ByteBuf bytes) {
+    heads.pass(ctx);
+    ctx.fireChannelRead(bytes);
+  }
+
+  private State afterMessage() {
+    return protocolSwitch.isWanted() ? State.SWITCH : State.HEAD;
+  }
+
+  private boolean readSizedBody(ChannelHandlerContext ctx, ByteBuf in) {
+    if (!protocolSwitch.bodyGoesOn()) {
+      return leave(ctx, in, Reason.EXPECT_FINAL);
+    }
+    int length = (int) Math.min(bodyRemaining, in.readableBytes());
+    bodyRemaining -= length;
+    if (bodyRemaining == 0) {
+      state = afterMessage();
+    }
+    return pass(ctx, in, length);
+  }
+
+  private boolean readChunkedBody(ChannelHandlerContext ctx, ByteBuf in) {
+    if (!protocolSwitch.bodyGoesOn()) {
+      return leave(ctx, in, Reason.EXPECT_FINAL);
+    }
+    Stamp current = Objects.requireNonNull(stamp);
+    int from = in.readerIndex();
+    ChunkedBody.Progress progress = chunks.read(in, from, in.writerIndex(), current);
+    int certain = chunks.readTo() - from;
+    return switch (progress) {
+      case COMPLETE -> {
+        state = afterMessage();
+        stamp = null;
+        yield pass(ctx, in, certain);
+      }
+      case MORE ->
+          // A trailer line that is not whole stays.
+          certain == in.readableBytes() ? pass(ctx, in, certain) : passAndHold(ctx, in, certain);
+      case UNCERTAIN -> {
+        if (certain > 0) {
+          pass(ctx, in.readRetainedSlice(certain));
+        }
+        yield leave(ctx, in, Reason.ODD_BODY);
+      }
+    };
+  }
+
+  /// After Upgrade or CONNECT: nothing passes until the server has said what comes next.
+  private boolean readSwitch(ChannelHandlerContext ctx, ByteBuf in) {
+    return switch (protocolSwitch.verdict()) {
+      case UNKNOWN -> hold(ctx, in, MOST_HELD);
+      case NEXT_REQUEST -> {
+        state = State.HEAD;
+        yield true;
+      }
+      case TUNNEL -> {
+        tally.unstamped(Reason.TUNNEL);
+        yield passRaw(ctx, in);
+      }
+      case UNCERTAIN -> leave(ctx, in, Reason.TUNNEL);
+    };
+  }
+
+  @Override
+  public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+    server.read((ByteBuf) msg);
+    ctx.write(msg, promise);
+    goOnIfSwitchIsDecided(ctx);
+  }
+
+  private void goOnIfSwitchIsDecided(ChannelHandlerContext ctx) {
+    if (state == State.SWITCH && protocolSwitch.verdict() != ProtocolSwitch.Verdict.UNKNOWN) {
+      goOnWithHeld(ctx);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event == ServerFinished.EVENT) {
+      protocolSwitch.onServerFinished();
+      goOnIfSwitchIsDecided(ctx);
+    }
+    super.userEventTriggered(ctx, event);
+  }
+
+  /// What is unfinished at the end of input will never be certain: it goes as it came.
+  @Override
+  protected void onEndOfInput(ChannelHandlerContext ctx, @Nullable ByteBuf rest) {
+    if (rest != null) {
+      leave(ctx, rest, state == State.SWITCH ? Reason.TUNNEL : Reason.ODD_HEAD);
+      ctx.fireChannelReadComplete();
+    }
+  }
+
+  /// Passes the next bytes on: the buffer itself if that is all of it, else a slice.
+  private boolean pass(ChannelHandlerContext ctx, ByteBuf in, int length) {
+    if (length == in.readableBytes()) {
+      pass(ctx, in);
+      return false;
+    }
+    pass(ctx, in.readRetainedSlice(length));
+    return true;
+  }
+
+  private boolean passAndHold(ChannelHandlerContext ctx, ByteBuf in, int length) {
+    if (length > 0) {
+      pass(ctx, in.readRetainedSlice(length));
+    }
+    return hold(in);
+  }
+
+  /// The connection is not certain from here on.
+  private boolean leave(ChannelHandlerContext ctx, ByteBuf in, Reason reason) {
+    heads.pass(ctx);
+    if (profile == Profile.STRICT) {
+      state = State.REFUSED;
+      tally.refused(reason);
+      Refusal.refuse(ctx, reason, anyRequest || server.spoke());
+      return drop(in);
+    }
+    tally.unstamped(reason);
+    return passRaw(ctx, in);
+  }
+
+  /// From here on bytes pass untouched, watched by the tripwire.
+  private boolean passRaw(ChannelHandlerContext ctx, ByteBuf in) {
+    heads.pass(ctx);
+    succession.watched(ctx);
+    ctx.fireChannelRead(in);
+    return false;
+  }
+}

@@ -1,0 +1,100 @@
+package io.podstamp.pipeline;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import org.jspecify.annotations.Nullable;
+
+/// A stage before the relay that takes the application's bytes apart. What it cannot read yet it
+/// holds, until more comes, the server has spoken, or the relay reads the application again.
+public abstract class Stage extends ChannelDuplexHandler {
+  private final HeldBytes held = new HeldBytes();
+  private boolean ended;
+
+  /// Reads on from the buffer's reader index.
+  ///
+  /// @return whether to go on with what is left of the buffer; if not, it is taken care of
+  protected abstract boolean readSome(ChannelHandlerContext ctx, ByteBuf in);
+
+  /// Sends on what was gathered; called at the end of each read.
+  protected abstract void flushGathered(ChannelHandlerContext ctx);
+
+  /// The application sends nothing more.
+  ///
+  /// @param rest what was held and can never be read on; null if nothing was
+  protected abstract void onEndOfInput(ChannelHandlerContext ctx, @Nullable ByteBuf rest);
+
+  @Override
+  public final void channelRead(ChannelHandlerContext ctx, Object msg) {
+    ByteBuf in = held.joinedWith(ctx, (ByteBuf) msg);
+    boolean goOn = true;
+    while (goOn && in.isReadable()) {
+      goOn = (ended || !held.stall(ctx, in)) && readSome(ctx, in);
+    }
+    if (goOn) {
+      in.release();
+    }
+    flushGathered(ctx);
+  }
+
+  /// The relay reads the application again.
+  @Override
+  public final void read(ChannelHandlerContext ctx) {
+    if (held.isStalled()) {
+      goOnWithHeld(ctx);
+    }
+    if (!held.isStalled()) {
+      ctx.read();
+    }
+  }
+
+  /// What was waited for has come: bytes that were held are read.
+  protected final void goOnWithHeld(ChannelHandlerContext ctx) {
+    ByteBuf rest = held.take(ctx);
+    if (rest != null) {
+      channelRead(ctx, rest);
+      ctx.fireChannelReadComplete();
+    }
+  }
+
+  /// Holds what cannot be read yet.
+  ///
+  /// @return false, for [#readSome]
+  protected final boolean hold(ByteBuf rest) {
+    held.hold(rest);
+    return false;
+  }
+
+  /// The same for what waits for the server's word: from so many bytes on, the relay does not read
+  /// the application.
+  protected final boolean hold(ChannelHandlerContext ctx, ByteBuf rest, int most) {
+    held.hold(ctx, rest, most);
+    return false;
+  }
+
+  /// Lets nothing of it pass.
+  ///
+  /// @return false, for [#readSome]
+  protected static boolean drop(ByteBuf in) {
+    in.release();
+    return false;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) {
+      ended = true;
+      if (held.isStalled()) {
+        goOnWithHeld(ctx);
+      }
+      onEndOfInput(ctx, held.take());
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  @Override
+  public final void handlerRemoved(ChannelHandlerContext ctx) {
+    held.release();
+  }
+}

@@ -1,0 +1,131 @@
+package io.podstamp.guard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podstamp.config.Profile;
+import io.podstamp.http1.Wire;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The tripwire against its definition as a regular expression (HTTP.md, "Terms"), in every cut.
+class TripwireTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "X-Client-Hostname: evil",
+        "GET /\r\nX_CLIENT.HOSTNAME \t: evil",
+        "a\u000bpod:",
+        "a\u000cpod\0\0:",
+        "a\0pod\r\n :",
+        "a\rpod:",
+        "a\n pod:",
+        "\tpod:",
+        "a\npod:",
+        "x-y--:",
+      })
+  void names_areFound_inEveryCut(String bytes) {
+    assertThat(TripwireFuzz.firstName(bytes)).isNotNegative();
+    for (int i = 0; i <= bytes.length(); i++) {
+      for (int j = i; j <= bytes.length(); j++) {
+        assertThat(TripwireFuzz.feed(bytes, i, j)).isEqualTo(TripwireFuzz.expected(bytes));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"X-Client-Hostname\": 1}",
+        "  pod:",
+        "a\n\t pod:",
+        "apod:",
+        "pods:",
+        "pod\r\nx:",
+        "a: pod:",
+        "x--y:",
+        "=pod:",
+        "X-Client-Hostnam:",
+      })
+  void otherBytes_pass_inEveryCut(String bytes) {
+    assertThat(TripwireFuzz.firstName(bytes)).isNegative();
+    for (int i = 0; i <= bytes.length(); i++) {
+      assertThat(TripwireFuzz.feed(bytes, i)).isEqualTo(bytes + "(end)");
+    }
+  }
+
+  @Test
+  void randomBytes_asTheDefinitionSays_inRandomCuts() {
+    String[] parts = {
+      "pod",
+      "POD",
+      "x",
+      "-",
+      "_",
+      "y",
+      ":",
+      " ",
+      "\r",
+      "\n",
+      "\0",
+      "\u000b",
+      "\u000c",
+      "client",
+      "hostname",
+      "X-Client-Hostname",
+      "\u00ff",
+      "  ",
+      "\r\n",
+      "   ".repeat(30)
+    };
+    Random random = new Random(42);
+    for (int run = 0; run < 100_000; run++) {
+      StringBuilder bytes = new StringBuilder();
+      for (int i = random.nextInt(12); i >= 0; i--) {
+        bytes.append(parts[random.nextInt(parts.length)]);
+      }
+      int[] cuts = random.ints(4, 0, bytes.length() + 1).sorted().toArray();
+      assertThat(TripwireFuzz.feed(bytes.toString(), cuts))
+          .as("seed 42, run %d: %s", run, bytes)
+          .isEqualTo(TripwireFuzz.expected(bytes.toString()));
+    }
+  }
+
+  @Test
+  void colonsOnly_areLookedAtInLinearTime() {
+    String colons = ":".repeat(1 << 20);
+    assertThat(TripwireFuzz.feed(colons)).hasSize((1 << 20) + 5);
+    assertThat(TripwireFuzz.feed(" ".repeat(1 << 20) + ":")).endsWith(":(end)");
+  }
+
+  @Test
+  void whatMayBecomeAName_waitsTwoMilliseconds_andNoLonger() {
+    Wire wire = new Wire(Profile.TRANSPARENT).send("\0\n\0X-Client").idle(1);
+    assertThat(wire.send("-Hostname: evil").close().upstream()).isEqualTo("\0\n\0");
+
+    Wire cut = new Wire(Profile.TRANSPARENT).send("\0\n\0X-Client-Hostname").idle(2);
+    Wire.Outcome outcome = cut.send(" : evil").close();
+    assertThat(outcome.upstream()).isEqualTo("\0\n\0X-Client-Hostname");
+    assertThat(outcome.events()).containsExactly("Abort");
+  }
+
+  @Test
+  void whatMayBecomeAName_isBounded_andForgottenWithTheConnection() {
+    String name = "\0\nX-Client-Hostname";
+    Wire wire = new Wire(Profile.TRANSPARENT).send(name + " ".repeat(2_000));
+    Wire.Outcome outcome = wire.send(": evil").close();
+    assertThat(outcome.upstream()).isEqualTo(name + " ".repeat(2_000));
+    assertThat(outcome.events()).containsExactly("Abort");
+    assertThat(new Wire(Profile.TRANSPARENT).send(name).event("other").vanish().upstream())
+        .isEqualTo("\0\n");
+  }
+
+  @Test
+  void whatMayBecomeAName_isReleasedAtEof() {
+    Wire.Outcome outcome = new Wire(Profile.TRANSPARENT).send("\0\n\0X-Cl").eof().close();
+    assertThat(outcome.upstream()).isEqualTo("\0\n\0X-Cl");
+    assertThat(outcome.tally()).isEqualTo(List.of("unstamped NOT_HTTP"));
+  }
+}

@@ -1,0 +1,271 @@
+package io.podstamp.http1;
+
+import static io.podstamp.config.Profile.STRICT;
+import static io.podstamp.config.Profile.TRANSPARENT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podstamp.config.Profile;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Upgrade, CONNECT and Expect: HTTP.md, "Mode switches".
+class SwitchTest {
+  private static final String S = Wire.STAMP;
+  private static final String UPGRADE =
+      "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  private static final String CONNECT = "CONNECT a:443 HTTP/1.1\r\n\r\n";
+  private static final String EXPECT =
+      "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
+  private static final String GET = "GET / HTTP/1.1\r\n\r\n";
+  private static final String FRAME = "\u0081\u0085abcdvwxyz";
+
+  private static String stamped(String head) {
+    return head.substring(0, head.length() - 2) + S + "\r\n";
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void upgrade_answered101_isATunnel(Profile profile) {
+    for (int cut = 0; cut <= 20; cut++) {
+      String answer = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
+      Wire wire = new Wire(profile).send(UPGRADE).send(FRAME);
+      wire.answer(answer.substring(0, cut));
+      Wire.Outcome outcome = wire.answer(answer.substring(cut)).send(FRAME).close();
+      assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + FRAME + FRAME);
+      assertThat(outcome.downstream()).isEqualTo(answer);
+      assertThat(outcome.tally()).containsExactly("stamped-0", "unstamped TUNNEL");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {UPGRADE, CONNECT})
+  void bytesBehindASwitch_waitForTheStatus(String head) {
+    for (Profile profile : Profile.values()) {
+      Wire.Outcome outcome =
+          new Wire(profile)
+              .send(head + FRAME)
+              .answer("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\nHTTP/1.1 ")
+              .idle(60_000)
+              .close();
+      assertThat(outcome.upstream()).isEqualTo(stamped(head));
+      assertThat(outcome.tally()).containsExactly("stamped-0");
+    }
+  }
+
+  @Test
+  void bytesBehindASwitch_interimAnswersAreSkipped_inEveryCut() {
+    String answer =
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 103 Hints\nA: b\n\nHTTP/1.1 101 S\r\n\r\n\u0081";
+    int decidedAt = answer.indexOf("101") + 3;
+    for (int cut = 0; cut < answer.length(); cut++) {
+      Wire wire = new Wire(TRANSPARENT).send(UPGRADE + FRAME).answer(answer.substring(0, cut));
+      assertThat(wire.answer(answer.substring(cut)).close().upstream())
+          .isEqualTo(stamped(UPGRADE) + FRAME);
+      Wire early = new Wire(TRANSPARENT).send(UPGRADE + FRAME).answer(answer.substring(0, cut));
+      assertThat(early.close().upstream())
+          .isEqualTo(stamped(UPGRADE) + (cut >= decidedAt ? FRAME : ""));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"200, true", "204, true", "299, true", "407, false", "502, false", "302, false"})
+  void connect_twoHundredsMakeATunnel(int status, boolean tunnel) {
+    for (Profile profile : Profile.values()) {
+      Wire.Outcome outcome =
+          new Wire(profile).send(CONNECT + GET).answer("HTTP/1.1 " + status + " X\r\n\r\n").close();
+      assertThat(outcome.upstream()).isEqualTo(stamped(CONNECT) + (tunnel ? GET : stamped(GET)));
+      assertThat(outcome.tally()).last().isEqualTo(tunnel ? "unstamped TUNNEL" : "stamped-0");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {200, 400, 426, 503})
+  void upgrade_refused_nextRequestIsStamped(int status) {
+    for (Profile profile : Profile.values()) {
+      Wire.Outcome outcome =
+          new Wire(profile).send(UPGRADE + GET).answer("HTTP/1.1 " + status + " X\r\n\r\n").close();
+      assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + stamped(GET));
+    }
+  }
+
+  @Test
+  void connect_407_andAgain_onOneConnection() {
+    Wire.Outcome outcome =
+        new Wire(STRICT)
+            .send(CONNECT)
+            .answer("HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n")
+            .send(CONNECT)
+            .send("\u0016hello")
+            .answer("HTTP/1.1 200 OK\r\n\r\n")
+            .close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(CONNECT) + stamped(CONNECT) + "\u0016hello");
+  }
+
+  @Test
+  void upgradeWithBody_waitsAfterTheBody() {
+    String head =
+        "POST / HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\nContent-Length: 3\r\n\r\n";
+    String chunked =
+        "POST / HTTP/1.1\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    assertThat(new Wire(STRICT).send(head + "abc" + FRAME).close().upstream())
+        .isEqualTo(stamped(head) + "abc");
+    assertThat(new Wire(STRICT).send(chunked + FRAME).close().upstream()).endsWith("0\r\n\r\n");
+    assertThat(
+            new Wire(STRICT)
+                .send(head + "a")
+                .answer("HTTP/1.1 101 S\r\n\r\n")
+                .send("bc" + FRAME)
+                .close()
+                .upstream())
+        .isEqualTo(stamped(head) + "abc" + FRAME);
+  }
+
+  @Test
+  void answerThatIsNoHttp_transparent_releasesWatched() {
+    Wire wire = new Wire(TRANSPARENT).send(UPGRADE + FRAME).answer("HTTQ");
+    Wire.Outcome outcome = wire.send("\r\nX-Client-Hostname: evil").close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + FRAME + "\r\n");
+    assertThat(outcome.tally()).containsExactly("stamped-0", "unstamped TUNNEL", "tripped");
+  }
+
+  @Test
+  void answerThatIsNoHttp_strict_closes() {
+    Wire.Outcome outcome = new Wire(STRICT).send(UPGRADE + FRAME).answer("HTTQ").close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE));
+    assertThat(outcome.events()).containsExactly("Abort");
+  }
+
+  @Test
+  void pipelinedSwitch_isNotWaitedFor() {
+    Wire.Outcome outcome = new Wire(TRANSPARENT).send(GET + UPGRADE + FRAME).close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(GET) + stamped(UPGRADE) + FRAME);
+    assertThat(outcome.tally()).containsExactly("stamped-0", "stamped-0", "unstamped TUNNEL");
+
+    Wire.Outcome strict = new Wire(STRICT).send(GET + UPGRADE + FRAME).close();
+    assertThat(strict.upstream()).isEqualTo(stamped(GET) + stamped(UPGRADE));
+    assertThat(strict.events()).containsExactly("Abort");
+  }
+
+  @Test
+  void hold_endsWithTheServersEof() {
+    for (boolean bytesFirst : List.of(true, false)) {
+      Wire wire = new Wire(TRANSPARENT).send(UPGRADE);
+      Wire.Outcome outcome =
+          (bytesFirst ? wire.send(FRAME).serverEof() : wire.serverEof().send(FRAME)).close();
+      assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + FRAME);
+
+      Wire strict = new Wire(STRICT).send(UPGRADE);
+      Wire.Outcome refused =
+          (bytesFirst ? strict.send(FRAME).serverEof() : strict.serverEof().send(FRAME)).close();
+      assertThat(refused.upstream()).isEqualTo(stamped(UPGRADE));
+      assertThat(refused.events()).contains("Abort");
+    }
+  }
+
+  @Test
+  void hold_endsWithTheClientsEof() {
+    Wire.Outcome outcome = new Wire(TRANSPARENT).send(UPGRADE + FRAME).eof().close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + FRAME);
+    assertThat(outcome.events()).containsExactly("ChannelInputShutdownEvent");
+    assertThat(new Wire(STRICT).send(UPGRADE + FRAME).eof().close().events())
+        .containsExactly("Abort", "ChannelInputShutdownEvent");
+  }
+
+  @Test
+  void hold_isBounded_andReadingGoesOnAfterwards() {
+    String much = "x".repeat(70_000);
+    Wire wire = new Wire(TRANSPARENT).send(UPGRADE + much);
+    Wire.Outcome outcome = wire.answer("HTTP/1.1 101 S\r\n\r\n").close();
+    assertThat(outcome.events()).containsExactly("HoldBack", "HoldBack");
+    assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + much);
+  }
+
+  @Test
+  void h2cUpgradeOnly_isNoSwitch() {
+    String h2c = "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n";
+    assertThat(new Wire(STRICT).send(h2c + GET).close().tally())
+        .containsExactly("stamped-0", "stamped-0");
+  }
+
+  @Test
+  void tunnel_keepsTheTripwire() {
+    Wire.Outcome outcome =
+        new Wire(STRICT)
+            .send(UPGRADE)
+            .answer("HTTP/1.1 101 S\r\n\r\n")
+            .send(GET + "GET / HTTP/1.1\r\nX-Client-Hostname: evil\r\n\r\n")
+            .close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + GET + "GET / HTTP/1.1\r\n");
+    assertThat(outcome.tally()).last().isEqualTo("tripped");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/2",
+        "HTTP/1.x 101",
+        "HTTP/1.1/101",
+        "HTTP/1.1 1x1",
+        "HTTP/1.1  101",
+        "HTTP/1.: 1"
+      })
+  void statusLineThatIsNone_isNoHttp(String answer) {
+    Wire.Outcome outcome = new Wire(TRANSPARENT).send(UPGRADE + FRAME).answer(answer).close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + FRAME);
+    assertThat(outcome.tally()).containsExactly("stamped-0", "unstamped TUNNEL");
+  }
+
+  @Test
+  void moreThanCanBeHeld_isSaidOnce() {
+    String much = "x".repeat(70_000);
+    Wire wire = new Wire(TRANSPARENT).send(UPGRADE + much).send(much).answer("").eof();
+    assertThat(wire.close().events()).containsExactly("HoldBack", "ChannelInputShutdownEvent");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "HTTP/1.1 100 Continue\r\n\r\n"})
+  void expect_bodyGoesOn(String answer) {
+    for (Profile profile : Profile.values()) {
+      Wire.Outcome outcome =
+          new Wire(profile).send(EXPECT).answer(answer).send("body" + GET).close();
+      assertThat(outcome.upstream()).isEqualTo(stamped(EXPECT) + "body" + stamped(GET));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.1 417 No", "HTTP/1.1 200 OK", "nonsense"})
+  void expect_finalStatusBeforeTheBody_isUncertain(String answer) {
+    String chunked = EXPECT.replace("Content-Length: 4", "Transfer-Encoding: chunked");
+    for (String head : List.of(EXPECT, chunked)) {
+      Wire.Outcome outcome = new Wire(TRANSPARENT).send(head).answer(answer).send(GET).close();
+      assertThat(outcome.upstream()).isEqualTo(stamped(head) + GET);
+      assertThat(outcome.tally()).containsExactly("stamped-0", "unstamped EXPECT_FINAL");
+
+      Wire strict = new Wire(STRICT).send(head).answer(answer);
+      assertThat(strict.send("").close().events()).isEmpty();
+      Wire.Outcome refused = new Wire(STRICT).send(head).answer(answer).send("b").close();
+      assertThat(refused.upstream()).isEqualTo(stamped(head));
+      assertThat(refused.downstream()).isEqualTo(answer);
+      assertThat(refused.events()).containsExactly("Abort");
+    }
+  }
+
+  @Test
+  void expect_finalStatusAfterTheFirstBodyByte_changesNothing() {
+    Wire.Outcome outcome =
+        new Wire(STRICT).send(EXPECT + "b").answer("HTTP/1.1 413 No\r\n\r\n").send("ody").close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(EXPECT) + "body");
+  }
+
+  @Test
+  void expect_withoutBody_isNotWaitedFor() {
+    String empty = EXPECT.replace("Length: 4", "Length: 0");
+    Wire.Outcome outcome =
+        new Wire(STRICT).send(empty).answer("HTTP/1.1 417 No\r\n\r\n").send(GET).close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(empty) + stamped(GET));
+  }
+}
