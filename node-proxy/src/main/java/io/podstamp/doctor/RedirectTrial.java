@@ -51,6 +51,7 @@ public final class RedirectTrial {
   /// Ends this process when whoever asked has gone.
   public static void endWithInput() {
     Thread.ofPlatform()
+        .name("parent-watch")
         .daemon()
         .start(
             () -> {
