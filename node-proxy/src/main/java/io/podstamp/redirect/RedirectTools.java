@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 /// What every [PodRedirect] of a process is made with.
 ///
 /// @param tenant whose rules are written
+/// @param installer for namespaces that have none
 /// @param sysctls settings for each Pod's namespace
 /// @param refusedSysctls told what could not be set, by name, with the kernel's word
 /// @param bypass whether leases are given out now
