@@ -70,6 +70,12 @@ public record AgentCheck(
         "chain",
         "give podstamp its place in the network configuration",
         findings);
+    said(
+        agent,
+        "unseenNetns",
+        "namespaces",
+        "CNI names what the agent cannot open: mount the runtime's folder of namespaces, or give it hostPID",
+        findings);
     process
         .path("portProblems")
         .valueStream()

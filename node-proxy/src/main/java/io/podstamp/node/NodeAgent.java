@@ -34,6 +34,7 @@ import io.podstamp.netns.HostConntrack;
 import io.podstamp.netns.NetnsDirectory;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
+import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Attachment;
 import io.podstamp.policy.Policies;
 import io.podstamp.publish.Announcements;
@@ -139,6 +140,7 @@ public final class NodeAgent {
     KernelCaptures captures =
         new KernelCaptures(
             new RedirectTools(
+                Tenant.AGENT,
                 loops,
                 doorway,
                 new RuleInstaller(doorway),

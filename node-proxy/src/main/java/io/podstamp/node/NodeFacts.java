@@ -98,7 +98,13 @@ final class NodeFacts {
         apiSilentSince(),
         config.problem(),
         installing == null ? null : problem(installing.status()),
-        leases.silence());
+        leases.silence(),
+        reconciler.status().stream()
+            .map(PodStatus::attachment)
+            .filter(attachment -> !attachment.isSeen())
+            .map(attachment -> attachment.netns() + " of " + attachment.pod())
+            .findFirst()
+            .orElse(null));
   }
 
   /// Single questions may be answered while watches are not: what is known is old then too.
