@@ -36,13 +36,18 @@ public final class Redirect {
     if (rules.equals(written)) {
       return false;
     }
-    Table table = rules.table(lasting);
+    Table table = rules.table(lease.tenant(), lasting);
     int before = lease.foreignTransactions();
     lease.nftables().replace(table);
     expected = table.lasting();
     written = rules;
     sealIfStill(before);
     return true;
+  }
+
+  /// Whether a tenant has rules in the namespace.
+  public boolean has(Tenant tenant) throws IOException {
+    return lease.nftables().has(tenant.table());
   }
 
   /// Whether somebody else changed rules of the namespace since ours were written; cheap, and for
@@ -77,7 +82,7 @@ public final class Redirect {
         return null;
       }
       seal = null;
-      if (!lease.nftables().read(RedirectRules.TABLE).lasting().equals(expected)) {
+      if (!lease.nftables().read(lease.tenant().table()).lasting().equals(expected)) {
         return "the redirect rules were changed";
       }
       sealIfStill(before);
@@ -93,7 +98,7 @@ public final class Redirect {
 
   /// Takes the rules out.
   public void remove() throws IOException {
-    lease.nftables().remove(RedirectRules.TABLE);
+    lease.nftables().remove(lease.tenant().table());
     written = null;
     expected = null;
     seal = null;

@@ -52,7 +52,7 @@ final class RulesCost {
     try (Doorway doorway = new Doorway();
         TestNetns pod = new TestNetns();
         Netns netns = Netns.openPod(pod.path());
-        Lease lease = PodSockets.lease(doorway, netns)) {
+        Lease lease = PodSockets.lease(doorway, netns, Tenant.AGENT)) {
       Deque<Netns> others = new ArrayDeque<>();
       for (int i = 0; i < OTHER_PODS; i++) {
         others.add(Netns.openPod(new TestNetns().path()));
@@ -61,7 +61,8 @@ final class RulesCost {
       String text = NftText.redirect(RULES, LASTING);
       Map<String, Action> actions = new LinkedHashMap<>();
       actions.put(
-          "written, the Pod's socket", () -> lease.nftables().replace(RULES.table(LASTING)));
+          "written, the Pod's socket",
+          () -> lease.nftables().replace(RULES.table(Tenant.AGENT, LASTING)));
       actions.put(
           "written, a socket opened for it",
           () -> {
@@ -69,16 +70,16 @@ final class RulesCost {
             installer.install(others.getLast(), RULES, LASTING);
           });
       actions.put("written, nsenter nft", () -> nft(pod, text, "-f", "-"));
-      actions.put("read, the Pod's socket", () -> lease.nftables().read(RedirectRules.TABLE));
+      actions.put("read, the Pod's socket", () -> lease.nftables().read(Tenant.AGENT.table()));
       actions.put(
           "read, nsenter nft",
-          () -> nft(pod, "", "--stateless", "list", "table", "inet", RedirectRules.TABLE));
+          () -> nft(pod, "", "--stateless", "list", "table", "inet", Tenant.AGENT.table()));
       actions.put("lease renewed", () -> lease.renew(LASTING));
       actions.put("transactions counted", lease::foreignTransactions);
 
       for (int i = 0; i < WARM_UP; i++) {
-        lease.nftables().replace(RULES.table(LASTING));
-        lease.nftables().read(RedirectRules.TABLE);
+        lease.nftables().replace(RULES.table(Tenant.AGENT, LASTING));
+        lease.nftables().read(Tenant.AGENT.table());
         lease.renew(LASTING);
         lease.foreignTransactions();
       }
