@@ -151,7 +151,10 @@ public final class Reconciler implements AutoCloseable {
                   : new Standing.Off(),
               place);
       pods.put(attachment.id(), owner);
-      taken.add(captures.hasNetns(attachment) ? owner.settle() : owner.forget());
+      taken.add(
+          !attachment.isSeen() || captures.hasNetns(attachment)
+              ? owner.settle()
+              : owner.forget());
     }
     if (verifyEvery.isPositive()) {
       clock.scheduleWithFixedDelay(
@@ -171,9 +174,14 @@ public final class Reconciler implements AutoCloseable {
   ///
   /// @throws IOException when the Pod is to be captured and that failed, or takes too long
   public void attach(Attachment attachment) throws IOException {
+    await(attaching(attachment), "its capture");
+  }
+
+  /// [#attach] without the wait.
+  CompletableFuture<Void> attaching(Attachment attachment) {
     CompletableFuture<Void> round = take(attachment);
     forgetSandboxesBefore(attachment);
-    await(round, "its capture");
+    return round;
   }
 
   private CompletableFuture<Void> take(Attachment attachment) {
@@ -234,12 +242,17 @@ public final class Reconciler implements AutoCloseable {
   ///
   /// @throws IOException when something may be left, or it takes too long
   public void detach(String id) throws IOException {
+    await(detaching(id), "its end");
+  }
+
+  /// [#detach] without the wait.
+  CompletableFuture<Void> detaching(String id) throws IOException {
     PodOwner owner = pods.get(id);
     if (owner != null) {
-      await(owner.forget(), "its end");
-    } else {
-      forgetUnknown(id);
+      return owner.forget();
     }
+    forgetUnknown(id);
+    return CompletableFuture.completedFuture(null);
   }
 
   /// A file of it may be there all the same, one that could not be read. No owner can appear
@@ -294,18 +307,23 @@ public final class Reconciler implements AutoCloseable {
   ///
   /// @return null when the attachment is as it should be, else what is wrong in one sentence
   public @Nullable String check(String id) {
-    PodOwner owner = pods.get(id);
-    if (owner == null) {
-      return "attachment " + id + " is unknown (expected: one that ADD made)";
-    }
-    if (!captures.hasNetns(owner.attachment())) {
-      return "the Pod's network namespace is gone";
-    }
     try {
-      return await(owner.check(), "the look into the kernel");
+      return await(checking(id), "the look into the kernel");
     } catch (IOException e) {
       return String.valueOf(e.getMessage());
     }
+  }
+
+  /// [#check] without the wait.
+  CompletableFuture<@Nullable String> checking(String id) {
+    PodOwner owner = pods.get(id);
+    if (owner == null) {
+      return CompletableFuture.completedFuture(
+          "attachment " + id + " is unknown (expected: one that ADD made)");
+    }
+    return captures.hasNetns(owner.attachment())
+        ? owner.check()
+        : CompletableFuture.completedFuture("the Pod's network namespace is gone");
   }
 
   /// The profile a Pod has, whether or not it could be captured.
@@ -365,35 +383,40 @@ public final class Reconciler implements AutoCloseable {
   /// Writes nothing any more, neither rules nor store; returns when what was being written is, or
   /// takes too long. The Pods stay captured, and their stamps are kept up to date.
   public void retire() {
+    retiring().join();
+  }
+
+  /// [#retire] without the wait.
+  CompletableFuture<Void> retiring() {
     clock.shutdownNow();
     retired = true;
-    ask(PodOwner::settle);
+    return ask(PodOwner::settle);
   }
 
   /// The agent is leaving: new connections go direct at once instead of when leases run out. Pods
   /// with profile strict stay redirected.
   public void revokeLeases() {
-    ask(PodOwner::revoke);
+    ask(PodOwner::revoke).join();
   }
 
   /// The next agent listens in all Pods: what waits at the listeners of this one moves there.
   public void stopListening() {
-    ask(PodOwner::stopListening);
+    ask(PodOwner::stopListening).join();
   }
 
   /// Lets go of retired Pods that nobody needs any more: no connection is left, or no namespace.
   public void letGoOfFinished() {
-    ask(PodOwner::letGoIfFinished);
+    ask(PodOwner::letGoIfFinished).join();
   }
 
   private interface Wish {
     CompletableFuture<Void> to(PodOwner owner);
   }
 
-  private void ask(Wish wish) {
+  private CompletableFuture<Void> ask(Wish wish) {
     List<CompletableFuture<?>> rounds = new ArrayList<>();
     pods.values().forEach(owner -> rounds.add(wish.to(owner)));
-    finished(rounds).join();
+    return finished(rounds);
   }
 
   /// Ends idle connections: those over which nothing has passed since the last call.
