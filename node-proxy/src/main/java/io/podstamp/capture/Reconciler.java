@@ -143,13 +143,8 @@ public final class Reconciler implements AutoCloseable {
       policies.remember(
           attachment.pod().namespace(),
           namespace == null ? null : new NamespaceRecord(namespace.uid(), namespace.annotations()));
-      PodOwner owner =
-          new PodOwner(
-              attachment,
-              stored.port() != 0 || stored.shadowed()
-                  ? new Standing.Inherited(stored.port())
-                  : new Standing.Off(),
-              place);
+      // That agent may have ended between its last work on the Pod and writing that down.
+      PodOwner owner = new PodOwner(attachment, new Standing.Inherited(stored.port()), place);
       pods.put(attachment.id(), owner);
       taken.add(
           !attachment.isSeen() || captures.hasNetns(attachment)

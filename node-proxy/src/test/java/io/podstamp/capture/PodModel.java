@@ -137,6 +137,7 @@ final class PodModel {
     String container = CONTAINERS.get(random.nextInt(CONTAINERS.size()));
     Attachment before = told.get(container);
     if (before != null
+        && !succession
         && told.values().stream().noneMatch(other -> other != null && other.isSeen())
         && random.nextBoolean()) {
       find(before);
