@@ -141,8 +141,10 @@ final class ProtocolDetector extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-    server.read((ByteBuf) msg);
-    ctx.write(msg, promise);
+    ByteBuf bytes = (ByteBuf) msg;
+    server.read(bytes);
+    stages.onServerFirst(bytes);
+    ctx.write(bytes, promise);
     if (server.beginning() == ResponseWatch.Beginning.OTHER && look == null && !refused) {
       onServerFirst(ctx);
     }

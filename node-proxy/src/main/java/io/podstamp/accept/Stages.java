@@ -1,5 +1,6 @@
 package io.podstamp.accept;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
@@ -7,6 +8,7 @@ import io.podstamp.config.Profile;
 import io.podstamp.guard.ResponseWatch;
 import io.podstamp.guard.TripwireHandler;
 import io.podstamp.h2.Http2Stamper;
+import io.podstamp.h2.OpenStreams;
 import io.podstamp.h2.ServerProof;
 import io.podstamp.http1.Http1Stamper;
 import io.podstamp.metrics.Tally;
@@ -34,6 +36,9 @@ public final class Stages implements Succession {
   private final Tally tally;
   private final ResponseWatch server = new ResponseWatch();
 
+  /// If the server spoke before the application did.
+  private @Nullable OpenStreams streams;
+
   public Stages(CapturedPod pod, Tally tally) {
     this.pod = pod;
     this.tally = tally;
@@ -52,6 +57,21 @@ public final class Stages implements Succession {
     pipeline.addLast(new ProtocolDetector(pod, tally, server, this));
   }
 
+  /// The server spoke, and the application has not: it may be the beginning of HTTP/2.
+  void onServerFirst(ByteBuf bytes) {
+    switch (server.beginning()) {
+      case UNKNOWN, HTTP2 -> {
+        if (streams == null) {
+          streams = new OpenStreams();
+        }
+        streams.readServer(bytes);
+      }
+      case HTTP, OTHER -> {
+        // No server of HTTP/2.
+      }
+    }
+  }
+
   void http1(ChannelHandlerContext ctx) {
     giveWay(ctx, new Http1Stamper(pod::stamp, pod.profile(), tally, server, this));
   }
@@ -64,7 +84,8 @@ public final class Stages implements Succession {
       ctx.pipeline().addAfter(ctx.name(), null, tripwire);
     }
     ServerProof proof = new ServerProof(pod.profile(), server, tripwire);
-    giveWay(ctx, new Http2Stamper(pod::stamp, pod.profile(), tally, proof, this));
+    OpenStreams open = streams == null ? new OpenStreams() : streams;
+    giveWay(ctx, new Http2Stamper(pod::stamp, pod.profile(), tally, proof, open, this));
   }
 
   /// What looks like TLS: watched until the server speaks it too.

@@ -1,5 +1,6 @@
 package io.podstamp.capture;
 
+import io.netty.channel.group.ChannelGroup;
 import io.podstamp.config.Decision;
 import io.podstamp.config.Enablement;
 import io.podstamp.config.PodPolicy;
@@ -9,6 +10,7 @@ import io.podstamp.pod.Attachment;
 import io.podstamp.policy.Policies;
 import io.podstamp.redirect.Mailbox;
 import io.podstamp.store.AttachmentStore;
+import io.podstamp.upstream.Connections;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -565,12 +568,15 @@ final class PodOwner {
     }
   }
 
-  /// Ends idle connections: those over which nothing has passed since the last call.
-  void endIdleConnections() {
+  /// The group of its connections; none if it is not captured.
+  Stream<ChannelGroup> connections() {
     PodCapture held = held();
-    if (held != null) {
-      held.traffic().endIdleConnections();
-    }
+    return held == null ? Stream.empty() : Stream.of(held.traffic().connections());
+  }
+
+  /// Ends the connections on which nothing is outstanding, and each of the others once that is so.
+  void endConnectionsAtRest() {
+    connections().forEach(Connections::endAtRest);
   }
 
   PodStatus status() {

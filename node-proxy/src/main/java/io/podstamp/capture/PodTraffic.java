@@ -1,16 +1,18 @@
 package io.podstamp.capture;
 
 import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
 import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.CapturedPod;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
 import io.podstamp.identity.Identifier;
 import io.podstamp.metrics.PodMeter;
-import io.podstamp.pipeline.EndIfIdle;
 import io.podstamp.pod.Attachment;
 import io.podstamp.stamp.Stamp;
+import io.podstamp.upstream.Connections;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -95,15 +97,13 @@ final class PodTraffic implements CapturedPod {
     return meter.counts();
   }
 
-  /// Ends idle connections: those over which nothing has passed since the last call.
-  void endIdleConnections() {
-    limits
-        .connectionsOpen()
-        .forEach(connection -> connection.pipeline().fireUserEventTriggered(EndIfIdle.EVENT));
+  /// Those that are open.
+  ChannelGroup connections() {
+    return limits.connectionsOpen();
   }
 
-  /// Ends every connection.
+  /// Ends every connection, by a reset.
   void close() {
-    limits.connectionsOpen().close().awaitUninterruptibly();
+    Connections.endNow(List.of(connections()));
   }
 }

@@ -2,6 +2,7 @@ package io.podstamp.capture;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.netty.channel.group.ChannelGroup;
 import io.podstamp.config.Profile;
 import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.pod.Attachment;
@@ -9,6 +10,8 @@ import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
 import io.podstamp.redirect.Mailbox;
 import io.podstamp.store.AttachmentStore;
+import io.podstamp.task.BackgroundTask;
+import io.podstamp.upstream.Connections;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,8 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -53,14 +54,11 @@ public final class Reconciler implements AutoCloseable {
 
   private final Map<String, PodOwner> pods = new ConcurrentHashMap<>();
   private final Cache<PodRef, Instant> lost = Caffeine.newBuilder().maximumSize(MOST_LOST).build();
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("reconcile-clock").daemon().factory());
+  private final BackgroundTask clock;
   private final Captures captures;
   private final AttachmentStore store;
   private final Policies policies;
   private final PodOwner.Workplace place;
-  private final Duration verifyEvery;
   private volatile boolean retired;
 
   /// @param verifyEvery [#VERIFY_EVERY], or zero: only when there is a reason
@@ -83,7 +81,11 @@ public final class Reconciler implements AutoCloseable {
     this.captures = captures;
     this.store = store;
     this.policies = policies;
-    this.verifyEvery = verifyEvery;
+    this.clock =
+        BackgroundTask.every(
+            "reconcile-clock",
+            verifyEvery.isPositive() ? verifyEvery : BackgroundTask.NEVER,
+            this::verifyAll);
     this.place = new House(threads);
   }
 
@@ -151,10 +153,7 @@ public final class Reconciler implements AutoCloseable {
               ? owner.settle()
               : owner.forget());
     }
-    if (verifyEvery.isPositive()) {
-      clock.scheduleWithFixedDelay(
-          this::verifyAll, verifyEvery.toMillis(), verifyEvery.toMillis(), TimeUnit.MILLISECONDS);
-    }
+    clock.start();
     return finished(taken);
   }
 
@@ -383,7 +382,7 @@ public final class Reconciler implements AutoCloseable {
 
   /// [#retire] without the wait.
   CompletableFuture<Void> retiring() {
-    clock.shutdownNow();
+    clock.close();
     retired = true;
     return ask(PodOwner::settle);
   }
@@ -414,13 +413,26 @@ public final class Reconciler implements AutoCloseable {
     return finished(rounds);
   }
 
-  /// Ends idle connections: those over which nothing has passed since the last call.
-  public void endIdleConnections() {
-    pods.values().forEach(PodOwner::endIdleConnections);
+  /// Ends the connections on which nothing is outstanding, and each of the others once that is so.
+  public void endConnectionsAtRest() {
+    pods.values().forEach(PodOwner::endConnectionsAtRest);
+  }
+
+  /// Ends what is still open, by a reset.
+  public void endConnections() {
+    Connections.endNow(pods.values().stream().flatMap(PodOwner::connections).toList());
+  }
+
+  /// Those that still have an application, whether or not they have finished.
+  public long openConnections() {
+    return pods.values().stream()
+        .flatMap(PodOwner::connections)
+        .mapToLong(ChannelGroup::size)
+        .sum();
   }
 
   @Override
   public void close() {
-    clock.shutdownNow();
+    clock.close();
   }
 }

@@ -49,6 +49,7 @@ public final class Http1Stamper extends Stage {
   private final ChunkedBody chunks = new ChunkedBody();
   private final ProtocolSwitch protocolSwitch;
   private final StampedHeads heads = new StampedHeads();
+  private final AnswerFraming answers = new AnswerFraming();
 
   private State state = State.HEAD;
   private @Nullable Stamp stamp;
@@ -70,6 +71,9 @@ public final class Http1Stamper extends Stage {
     this.server = server;
     this.succession = succession;
     this.protocolSwitch = new ProtocolSwitch(server);
+    if (server.spoke()) {
+      answers.giveUp();
+    }
   }
 
   @Override
@@ -86,6 +90,12 @@ public final class Http1Stamper extends Stage {
   @Override
   protected void flushGathered(ChannelHandlerContext ctx) {
     heads.pass(ctx);
+  }
+
+  /// After an Upgrade that the server declined, HTTP/1 goes on with what comes.
+  @Override
+  protected boolean isAtRest() {
+    return (state == State.HEAD || state == State.SWITCH) && answers.isAtRest();
   }
 
   private boolean readHead(ChannelHandlerContext ctx, ByteBuf in) {
@@ -119,6 +129,7 @@ public final class Http1Stamper extends Stage {
     writer.end();
     in.skipBytes(head.length());
     protocolSwitch.onHead(head, !anyRequest);
+    answers.asked(head.asked());
     anyRequest = true;
     bodyRemaining = head.framing().contentLength();
     state =
@@ -209,9 +220,12 @@ public final class Http1Stamper extends Stage {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-    server.read((ByteBuf) msg);
-    ctx.write(msg, promise);
+    ByteBuf answer = (ByteBuf) msg;
+    server.read(answer);
+    answers.read(answer);
+    ctx.write(answer, promise);
     goOnIfSwitchIsDecided(ctx);
+    lookForRest(ctx);
   }
 
   private void goOnIfSwitchIsDecided(ChannelHandlerContext ctx) {

@@ -50,6 +50,7 @@ final class RequestHead {
   private boolean sawRequestLine;
   private boolean http10;
   private boolean connect;
+  private boolean isHead;
   private boolean h2c;
   private boolean otherThanH2c;
   private boolean expectsContinue;
@@ -68,6 +69,7 @@ final class RequestHead {
     sawRequestLine = false;
     http10 = false;
     connect = false;
+    isHead = false;
     h2c = false;
     otherThanH2c = false;
     expectsContinue = false;
@@ -105,6 +107,7 @@ final class RequestHead {
         sawRequestLine = true;
         http10 = RequestLine.isHttp10(in, to);
         connect = RequestLine.isConnect(in, from, to);
+        isHead = RequestLine.isHead(in, from, to);
       } else {
         return Progress.NOT_A_REQUEST;
       }
@@ -185,6 +188,17 @@ final class RequestHead {
 
   BodyFraming framing() {
     return framing;
+  }
+
+  /// What decides how the answer is framed.
+  AnswerFraming.Asked asked() {
+    if (isHead) {
+      return AnswerFraming.Asked.HEAD;
+    }
+    if (connect) {
+      return AnswerFraming.Asked.CONNECT;
+    }
+    return http10 ? AnswerFraming.Asked.HTTP10 : AnswerFraming.Asked.ORDINARY;
   }
 
   /// Whether another protocol may follow this request, once its stamp is on it.

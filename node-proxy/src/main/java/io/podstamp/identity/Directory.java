@@ -19,6 +19,16 @@ public interface Directory {
   /// The Pod with the name; of several (a StatefulSet replaces its Pods) the newest live one.
   @Nullable PodRecord byName(String namespace, String name);
 
+  /// The Pod that the runtime tells of, however it does: with its UID, without one, or, for a
+  /// static Pod, with one that the API server does not know ([PodRecord#isMeantBy]).
+  default @Nullable PodRecord find(PodRef told) {
+    PodRecord known = told.uid().isEmpty() ? null : byUid(told.uid());
+    if (known == null) {
+      known = byName(told.namespace(), told.name());
+    }
+    return known != null && known.isMeantBy(told) ? known : null;
+  }
+
   /// This Node's Pods, terminated ones too.
   Collection<PodRecord> pods();
 

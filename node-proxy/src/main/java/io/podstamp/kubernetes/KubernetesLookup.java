@@ -81,9 +81,7 @@ public final class KubernetesLookup implements Lookup {
       return new Found.Absent<>();
     }
     PodRecord record = KubernetesPods.record(pod);
-    return ref.uid().isEmpty() || ref.uid().equals(record.ref().uid())
-        ? new Found.Known<>(record)
-        : new Found.Absent<>();
+    return record.isMeantBy(ref) ? new Found.Known<>(record) : new Found.Absent<>();
   }
 
   private static Found<NamespaceRecord> namespace(KubernetesClient client, String name) {

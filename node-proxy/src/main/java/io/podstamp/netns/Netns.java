@@ -108,11 +108,6 @@ public final class Netns implements AutoCloseable {
     return id;
   }
 
-  /// The file under `/proc` by which another process can enter, such as `nsenter --net=…`.
-  Path procPath() {
-    return Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + fd);
-  }
-
   /// Runs an action inside, on the calling platform thread, and brings the thread home: 4 µs there
   /// and back.
   ///

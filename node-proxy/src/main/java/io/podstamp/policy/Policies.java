@@ -48,11 +48,11 @@ public final class Policies {
   public Wanted of(Attachment attachment, Map<String, String> podAnnotationsBefore) {
     PodRef ref = attachment.pod();
     NamespaceRecord namespace = directory.namespace(ref.namespace());
-    PodRecord pod = known(ref);
+    PodRecord pod = directory.find(ref);
     if (namespace == null || (pod == null && attachment.annotations().isEmpty())) {
       Lookup.Answer answer = lookup.find(ref);
       // The directory may have heard of them meanwhile: then it knows better than the answer.
-      pod = known(ref);
+      pod = directory.find(ref);
       if (pod == null && answer.pod() instanceof Found.Known<PodRecord> found) {
         pod = found.value();
       }
@@ -72,12 +72,6 @@ public final class Policies {
                 pod != null && pod.linkerdContainer())
             .withProblemsOf(namespace == null ? Map.of() : namespace.annotations(), annotations);
     return new Wanted(policy, podInForce, namespaceInForce);
-  }
-
-  private @Nullable PodRecord known(PodRef ref) {
-    return ref.uid().isEmpty()
-        ? directory.byName(ref.namespace(), ref.name())
-        : directory.byUid(ref.uid());
   }
 
   /// A Namespace as far as it is in force; null if it was never known.

@@ -42,7 +42,7 @@ public final class KernelRedirect implements PodRedirect {
     this.lease = lease;
     this.gate = gate;
     this.listener = listener;
-    this.rules = new Redirect(tools.installer(), netns, lease);
+    this.rules = new Redirect(lease);
     this.wanted = wanted;
   }
 

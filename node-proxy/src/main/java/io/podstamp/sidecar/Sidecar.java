@@ -24,13 +24,14 @@ import io.podstamp.netns.PodSockets;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
-import io.podstamp.pipeline.EndIfIdle;
 import io.podstamp.pod.Family;
 import io.podstamp.redirect.KernelRedirect;
 import io.podstamp.redirect.Mailbox;
 import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.RedirectTools;
 import io.podstamp.stamp.Stamp;
+import io.podstamp.task.BackgroundTask;
+import io.podstamp.upstream.Connections;
 import io.podstamp.upstream.Dialer;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
@@ -40,8 +41,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,12 +69,11 @@ public final class Sidecar implements CapturedPod {
   private final Capacity capacity = Capacity.unlimited();
   private final Bypass bypass = Bypass.of(capacity);
   private final LeaseKeeper leases = new LeaseKeeper(loops, capacity, bypass, metrics);
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("reconcile-clock").daemon().factory());
   private final Mailbox<Intent> mailbox =
       new Mailbox<>(
           Intent.class, task -> Thread.ofVirtual().name("pod-owner").start(task), this::work);
+  private final BackgroundTask clock =
+      BackgroundTask.every("reconcile-clock", VERIFY_EVERY, () -> mailbox.post(Intent.VERIFY));
   private final PodRedirect redirect;
 
   /// What there may be to do in the kernel.
@@ -112,11 +110,7 @@ public final class Sidecar implements CapturedPod {
   public static Sidecar start(Settings settings) throws IOException {
     Sidecar sidecar = new Sidecar(settings);
     sidecar.leases.start(sidecar::keep);
-    sidecar.clock.scheduleWithFixedDelay(
-        () -> sidecar.mailbox.post(Intent.VERIFY),
-        VERIFY_EVERY.toSeconds(),
-        VERIFY_EVERY.toSeconds(),
-        TimeUnit.SECONDS);
+    sidecar.clock.start();
     log.info("redirecting ports {} to port {}", settings.ports(), sidecar.redirect.port());
     return sidecar;
   }
@@ -124,6 +118,7 @@ public final class Sidecar implements CapturedPod {
   /// Writes its rules over whatever an earlier start left.
   private PodRedirect redirect() throws IOException {
     Netns here = Netns.home();
+    Doorway doorway = new Doorway();
     AcceptGate gate = AcceptGate.of(capacity);
     Dialer dialer =
         new Dialer(towards -> PodSockets.upstream(here, Family.of(towards)), RedirectRules.MARK);
@@ -131,8 +126,8 @@ public final class Sidecar implements CapturedPod {
       return KernelRedirect.open(
           new RedirectTools(
               loops,
-              new Doorway(),
-              new RuleInstaller(),
+              doorway,
+              new RuleInstaller(doorway),
               new Sysctls(Path.of("/proc/sys/net")),
               refused -> log.debug("sysctls stay as they are: {}", refused),
               bypass,
@@ -198,9 +193,10 @@ public final class Sidecar implements CapturedPod {
 
   /// Leaves: new connections go direct, those that are open finish, and the rules are taken out.
   ///
-  /// @param drain how long open connections may finish; idle ones are ended meanwhile
+  /// @param drain how long open connections may finish; those on which nothing is outstanding end
+  ///   meanwhile, and what is open afterwards is reset
   public void stop(Duration drain) throws IOException, InterruptedException {
-    clock.shutdownNow();
+    clock.close();
     leases.close();
     // No lease was given out for strict rules, nor is one for those that are written now.
     mailbox.post(Intent.DRAIN).exceptionally(_ -> null).join();
@@ -211,12 +207,11 @@ public final class Sidecar implements CapturedPod {
       long seconds = Duration.ofNanos(System.nanoTime() - began).toSeconds();
       if (seconds >= endings * SECONDS_BETWEEN_ENDINGS) {
         endings++;
-        connections.forEach(
-            connection -> connection.pipeline().fireUserEventTriggered(EndIfIdle.EVENT));
+        Connections.endAtRest(connections);
       }
     }
     redirect.stopListening();
-    connections.close().awaitUninterruptibly();
+    Connections.endNow(List.of(connections));
     redirect.removeRules();
     redirect.close();
   }

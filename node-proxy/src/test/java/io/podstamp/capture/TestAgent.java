@@ -63,7 +63,7 @@ public final class TestAgent implements AutoCloseable {
             new RedirectTools(
                 loops,
                 doorway,
-                new RuleInstaller(),
+                new RuleInstaller(doorway),
                 new Sysctls(Path.of("/proc/sys/net")),
                 refused -> {},
                 Bypass.of(capacity),

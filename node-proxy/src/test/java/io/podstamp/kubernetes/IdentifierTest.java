@@ -22,6 +22,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class IdentifierTest {
   private static final InetAddress IP = InetAddress.ofLiteral("10.1.0.5");
@@ -105,6 +107,62 @@ class IdentifierTest {
     assertThat(identifier.checkSource(attachment("web", ""), IP))
         .isEqualTo(Identifier.Source.AGREES);
     assertThat(identifier.mismatches()).isZero();
+  }
+
+  @Test
+  void identify_staticPod_isItsMirror() {
+    know(mirror("proxy-node-1", "0a1b2c"));
+    PodIdentity identity = identifier.identify(attachment("proxy-node-1", "0a1b2c"));
+    assertThat(identity.ref().uid()).isEqualTo("uid-proxy-node-1");
+    assertThat(identity.labels()).containsEntry("app", "static");
+    assertThat(identity.workload()).isEqualTo(new Workload("Node", "node-1"));
+    assertThat(identifier.checkSource(attachment("proxy-node-1", "0a1b2c"), IP))
+        .isEqualTo(Identifier.Source.AGREES);
+    assertThat(identifier.mismatches()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "proxy-node-1, another-hash", // the manifest has changed since
+    "other-node-1, 0a1b2c",
+  })
+  void identify_mirrorOfAnother_isWhatTheAttachmentTells(String name, String uid) {
+    know(mirror("proxy-node-1", "0a1b2c"));
+    assertThat(identifier.identify(attachment(name, uid)).labels()).isEmpty();
+    assertThat(identifier.checkSource(attachment(name, uid), IP))
+        .isEqualTo(Identifier.Source.MISMATCH);
+  }
+
+  @Test
+  void identify_podWithTheHashAnnotationOnly_isNoMirror() {
+    Pod pod =
+        new PodBuilder(mirror("proxy-node-1", "x"))
+            .editMetadata()
+            .withAnnotations(Map.of("kubernetes.io/config.hash", "0a1b2c"))
+            .endMetadata()
+            .build();
+    know(pod);
+    assertThat(identifier.identify(attachment("proxy-node-1", "0a1b2c")).labels()).isEmpty();
+  }
+
+  private static Pod mirror(String name, String uidOfTheStaticPod) {
+    return new PodBuilder(Pods.running(name, "10.1.0.5"))
+        .editMetadata()
+        .withLabels(Map.of("app", "static"))
+        .withAnnotations(
+            Map.of(
+                "kubernetes.io/config.mirror",
+                uidOfTheStaticPod,
+                "kubernetes.io/config.hash",
+                uidOfTheStaticPod))
+        .addNewOwnerReference()
+        .withApiVersion("v1")
+        .withKind("Node")
+        .withName("node-1")
+        .withController(true)
+        .endOwnerReference()
+        .endMetadata()
+        .build();
   }
 
   @Test

@@ -2,6 +2,8 @@ package io.podstamp.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podstamp.identity.Lookup;
 import io.podstamp.identity.Lookup.Answer;
@@ -72,6 +74,22 @@ class KubernetesLookupTest {
     api.up();
     assertThat(lookup.find(WEB).pod()).isEqualTo(new Found.Absent<>());
     assertThat(lookup.find(new PodRef("shop", "web", "")).pod()).isInstanceOf(Found.Known.class);
+  }
+
+  @Test
+  void find_mirrorOfTheStaticPod_isKnown() throws IOException {
+    Pod mirror =
+        new PodBuilder(Pods.running("web", "10.1.0.5"))
+            .editMetadata()
+            .withAnnotations(Map.of("kubernetes.io/config.mirror", "0a1b2c"))
+            .endMetadata()
+            .build();
+    api.putUnheard(mirror);
+    api.up();
+    assertThat(lookup.find(new PodRef("shop", "web", "0a1b2c")).pod())
+        .isEqualTo(new Found.Known<>(KubernetesPods.record(mirror)));
+    assertThat(lookup.find(new PodRef("shop", "web", "other")).pod())
+        .isEqualTo(new Found.Absent<>());
   }
 
   @ParameterizedTest

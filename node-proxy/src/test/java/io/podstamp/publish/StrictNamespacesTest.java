@@ -1,6 +1,8 @@
 package io.podstamp.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.podstamp.config.Config;
 import io.podstamp.identity.Directory;
@@ -16,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -77,6 +81,35 @@ class StrictNamespacesTest {
     assertThat(lines()).containsExactly("pay");
   }
 
+  @Test
+  void update_writeFails_isWrittenAtTheNextTry() throws IOException {
+    directory.annotations.put("pay", STRICT);
+    StrictNamespaces strict = strict();
+    Path obstacle = Files.createDirectories(dir.resolve(StrictNamespaces.FILE).resolve("inside"));
+    assertThatThrownBy(strict::update).hasMessageContaining("not written, tried again");
+
+    Files.delete(obstacle);
+    Files.delete(dir.resolve(StrictNamespaces.FILE));
+    strict.update();
+    assertThat(lines()).containsExactly("pay");
+  }
+
+  @Test
+  void updateSoon_whileAtWork_returnsAtOnceAndManyMakeOneMore() throws InterruptedException {
+    directory.annotations.put("pay", STRICT);
+    directory.mayGoOn.acquire(); // as a slow disk
+    try (StrictNamespaces strict = strict().start()) {
+      strict.updateSoon();
+      await().until(() -> directory.asked.get() == 1);
+      for (int i = 0; i < 1000; i++) {
+        strict.updateSoon();
+      }
+      directory.mayGoOn.release();
+      await().until(() -> directory.asked.get() == 2 && lines().equals(List.of("pay")));
+    }
+    assertThat(directory.asked).hasValue(2);
+  }
+
   private StrictNamespaces strict() {
     return new StrictNamespaces(dir, policies, directory);
   }
@@ -88,10 +121,15 @@ class StrictNamespacesTest {
   /// A directory that knows Namespaces only.
   private static final class Namespaces implements Directory {
     private final Map<String, Map<String, String>> annotations = new TreeMap<>();
+    private final AtomicInteger asked = new AtomicInteger();
+    private final Semaphore mayGoOn = new Semaphore(1);
     private boolean synced = true;
 
     @Override
     public Set<String> namespaces() {
+      asked.incrementAndGet();
+      mayGoOn.acquireUninterruptibly();
+      mayGoOn.release();
       return annotations.keySet();
     }
 
