@@ -123,9 +123,18 @@ final class PodOwner {
     return settle();
   }
 
-  /// Whether it is to go.
-  boolean isForgotten() {
-    return target.get() == null;
+  /// Forgets it unless CNI has said something else since.
+  ///
+  /// @param last what CNI said last, by [#target]
+  void forget(Attachment last) {
+    if (target.compareAndSet(last, null)) {
+      settle();
+    }
+  }
+
+  /// What CNI said last, which may not have been worked on yet; null once it is to go.
+  @Nullable Attachment target() {
+    return target.get();
   }
 
   /// Something changed that the policy is made from, or the attachment came or went.

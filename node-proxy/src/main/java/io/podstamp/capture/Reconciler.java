@@ -129,7 +129,7 @@ public final class Reconciler implements AutoCloseable {
 
     @Override
     public void vacated(PodOwner owner, String id) {
-      pods.computeIfPresent(id, (_, now) -> now == owner && now.isForgotten() ? null : now);
+      pods.computeIfPresent(id, (_, now) -> now == owner && now.target() == null ? null : now);
     }
   }
 
@@ -149,9 +149,7 @@ public final class Reconciler implements AutoCloseable {
       PodOwner owner = new PodOwner(attachment, new Standing.Inherited(stored.port()), place);
       pods.put(attachment.id(), owner);
       taken.add(
-          !attachment.isSeen() || captures.hasNetns(attachment)
-              ? owner.settle()
-              : owner.forget());
+          !attachment.isSeen() || captures.hasNetns(attachment) ? owner.settle() : owner.forget());
     }
     clock.start();
     return finished(taken);
@@ -173,18 +171,18 @@ public final class Reconciler implements AutoCloseable {
 
   /// [#attach] without the wait.
   CompletableFuture<Void> attaching(Attachment attachment) {
-    CompletableFuture<Void> round = take(attachment);
+    CompletableFuture<Void> round = take(attachment, new Standing.Off());
     forgetSandboxesBefore(attachment);
     return round;
   }
 
-  private CompletableFuture<Void> take(Attachment attachment) {
+  private CompletableFuture<Void> take(Attachment attachment, Standing first) {
     PodOwner owner =
         pods.compute(
             attachment.id(),
             (_, before) -> {
               if (before == null) {
-                return new PodOwner(attachment, new Standing.Off(), place);
+                return new PodOwner(attachment, first, place);
               }
               before.retarget(attachment);
               return before;
@@ -196,27 +194,29 @@ public final class Reconciler implements AutoCloseable {
   /// after a crash of the runtime, never.
   private void forgetSandboxesBefore(Attachment attachment) {
     for (PodOwner other : pods.values()) {
-      Attachment before = other.attachment();
-      if (before.pod().equals(attachment.pod())
+      Attachment before = other.target();
+      if (before != null
+          && before.pod().equals(attachment.pod())
           && !before.id().equals(attachment.id())
           && !captures.hasNetns(before)) {
         log.info("{}: its sandbox was made anew", attachment.pod());
-        other.forget();
+        other.forget(before);
       }
     }
   }
 
-  /// A Pod that runs already, of which CNI did not tell.
+  /// A Pod that runs already, of which CNI did not tell. An agent that could not write it down may
+  /// have left rules in it.
   public void adopt(Attachment attachment) {
     if (!retired) {
-      take(underItsName(attachment));
+      take(underItsName(attachment), new Standing.Inherited(0));
     }
   }
 
   /// CNI may have told of it, and of a namespace that could not be opened: CNI's name stays.
   private Attachment underItsName(Attachment found) {
     return pods.values().stream()
-        .map(PodOwner::attachment)
+        .flatMap(owner -> Stream.ofNullable(owner.target()))
         .filter(told -> !told.isSeen() && told.pod().equals(found.pod()))
         .findFirst()
         .map(

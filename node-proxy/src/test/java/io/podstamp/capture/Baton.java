@@ -2,14 +2,14 @@ package io.podstamp.capture;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// A scheduler of threads of which one runs at a time: whoever comes to a [#step] hands the baton to
-/// any of those that could run, by the choice of a seeded random generator. So one seed is one
+/// A scheduler of threads of which one runs at a time: whoever comes to a [#step] hands the baton
+/// to any of those that could run, by the choice of a seeded random generator. So one seed is one
 /// interleaving, however busy the machine is.
 final class Baton {
   private static final int MOST_STEPS = 100_000;

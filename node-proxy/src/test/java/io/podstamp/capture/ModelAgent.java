@@ -28,7 +28,7 @@ final class ModelAgent {
     this.baton = baton;
     this.kernel = kernel;
     this.directory = cluster.view(life);
-    this.policies = new Policies(() -> Config.DEFAULT, directory, directory);
+    this.policies = new Policies(() -> Config.DEFAULT, directory, directory::ask);
     this.reconciler =
         new Reconciler(
             kernel.captures(this, directory, () -> !retired),
@@ -109,9 +109,7 @@ final class ModelAgent {
         });
     baton.await(
         () ->
-            life.hasEnded()
-                || !refused.isEmpty()
-                || (!made.isEmpty() && made.getFirst().isDone()));
+            life.hasEnded() || !refused.isEmpty() || (!made.isEmpty() && made.getFirst().isDone()));
     calls--;
     return !life.hasEnded();
   }
@@ -136,8 +134,7 @@ final class ModelAgent {
 
   /// What an upgrade asks of it last; the next agent serves.
   void leave() {
-    for (Leaving leaving :
-        List.<Leaving>of(PodOwner::stopListening, PodOwner::letGoIfFinished)) {
+    for (Leaving leaving : List.<Leaving>of(PodOwner::stopListening, PodOwner::letGoIfFinished)) {
       List<CompletableFuture<Void>> rounds = reconciler.owners().map(leaving::ask).toList();
       promised.addAll(rounds);
       baton.await(() -> rounds.stream().allMatch(CompletableFuture::isDone));

@@ -2,7 +2,8 @@ package io.podstamp.capture;
 
 import io.podstamp.config.Annotations;
 import io.podstamp.identity.Directory;
-import io.podstamp.identity.Lookup;
+import io.podstamp.identity.Lookup.Answer;
+import io.podstamp.identity.Lookup.Found;
 import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodIdentity.Workload;
@@ -103,7 +104,7 @@ final class ModelCluster {
   }
 
   /// One agent's informers.
-  final class View implements Directory, Lookup {
+  final class View implements Directory {
     private final Baton.Life life;
     private final Map<String, PodRecord> knownPods = new LinkedHashMap<>();
     private final Deque<Runnable> untold = new ArrayDeque<>();
@@ -236,8 +237,7 @@ final class ModelCluster {
     }
 
     /// Answers with what was so when it was asked, or a little later.
-    @Override
-    public Answer find(PodRef ref) {
+    Answer ask(PodRef ref) {
       faults.stepUnchecked("look-up");
       if (away || faults.isDue()) {
         return new Answer(new Found.Unknown<>("away"), new Found.Unknown<>("away"));
@@ -247,20 +247,21 @@ final class ModelCluster {
       NamespaceRecord now = namespace;
       baton.step();
       return new Answer(
-          new Found.Known<>(pod),
-          now == null ? new Found.Absent<>() : new Found.Known<>(now));
+          new Found.Known<>(pod), now == null ? new Found.Absent<>() : new Found.Known<>(now));
     }
   }
 
-  /// Annotations as they may be in force: each broken value of ours as it stands, or as one that was
-  /// said before.
+  /// Annotations as they may be in force: each broken value of ours as it stands, or as one that
+  /// was said before.
   static List<Map<String, String>> mayBeInForce(List<Map<String, String>> said) {
     if (said.isEmpty()) {
       return List.of(Map.of());
     }
-    List<Map<String, String>> all = new ArrayList<>();
     Map<String, String> newest = said.getLast();
-    all.add(newest);
+    if (Annotations.parse(newest).problems().isEmpty()) {
+      return List.of(newest);
+    }
+    List<Map<String, String>> all = new ArrayList<>(List.of(newest));
     for (Map<String, String> before : said) {
       for (Map<String, String> other : said) {
         Map<String, String> mixed = new LinkedHashMap<>(Annotations.mend(newest, before));

@@ -3,8 +3,8 @@ package io.podstamp.capture;
 import java.io.IOException;
 import java.util.random.RandomGenerator;
 
-/// Failures of everything around an owner, at each step before it has an effect or after it; and the
-/// places where another thread may go on.
+/// Failures of everything around an owner, at each step before it has an effect or after it; and
+/// the places where another thread may go on.
 final class ModelFaults {
   private static final int ONE_IN = 12;
 

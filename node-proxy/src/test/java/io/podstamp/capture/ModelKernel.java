@@ -146,8 +146,7 @@ final class ModelKernel {
         redirect.netns.held.remove(redirect);
         throw e;
       }
-      PodLimits limits =
-          PodLimits.of(attachment.id(), () -> Limits.DEFAULT, Capacity.unlimited());
+      PodLimits limits = PodLimits.of(attachment.id(), () -> Limits.DEFAULT, Capacity.unlimited());
       return new PodCapture(
           redirect,
           new PodTraffic(
@@ -418,8 +417,7 @@ final class ModelKernel {
     return switch (policy.enablement().value()) {
       case DISABLED -> null;
       case SHADOW -> new Counting(ports);
-      case ENABLED ->
-          new Redirecting(ports, port, policy.profile().value() == Profile.TRANSPARENT);
+      case ENABLED -> new Redirecting(ports, port, policy.profile().value() == Profile.TRANSPARENT);
     };
   }
 }

@@ -11,14 +11,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.random.RandomGenerator;
 import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// One round of the model: CNI, the cluster, the node and the agent's life all go on at once, in an
@@ -45,6 +46,11 @@ final class PodModel {
 
   /// What CNI said last of each container: its attachment, or null once it was deleted.
   private final Map<String, @Nullable Attachment> told = new LinkedHashMap<>();
+
+  private final Map<String, Attachment> everTold = new HashMap<>();
+
+  /// What happened, for a reader of a failure.
+  private final List<String> story = new ArrayList<>();
 
   private ModelKernel.@Nullable Netns stray;
   private ModelAgent agent;
@@ -77,6 +83,7 @@ final class PodModel {
     baton.run();
     comeToRest();
     check();
+    agent.kill();
   }
 
   private void repeat(int most, Runnable action) {
@@ -96,9 +103,11 @@ final class PodModel {
         () -> {
           ModelAgent before = agent;
           if (random.nextBoolean()) {
+            story.add("the agent is killed");
             before.kill();
             next();
           } else {
+            story.add("the agent is upgraded");
             before.retire();
             next();
             before.leave();
@@ -155,7 +164,8 @@ final class PodModel {
 
   /// @param netns null for one that the agent cannot open
   private void add(String container, ModelKernel.@Nullable Netns netns) {
-    Attachment before = told.get(container);
+    // A container's name is used again only when its namespace is gone.
+    Attachment before = everTold.get(container);
     if (before != null) {
       destroy(before);
     }
@@ -169,36 +179,59 @@ final class PodModel {
             List.of(InetAddress.getLoopbackAddress()),
             random.nextBoolean() ? Map.of() : cluster.pod(WEB.uid()).annotations());
     told.put(container, now);
+    everTold.put(container, now);
     attach(now);
   }
 
   /// Of another sandbox of the Pod, only a namespace that is seen tells that it is there still.
   private void attach(Attachment now) {
-    told.replaceAll(
-        (container, other) -> other == null || other.isSeen() || other == now ? other : null);
-    call(reconciler -> reconciler.attaching(now));
+    List<Attachment> replaced =
+        told.values().stream()
+            .filter(other -> other != null && !other.isSeen() && other != now)
+            .map(Objects::requireNonNull)
+            .toList();
+    replaced.forEach(other -> told.put(other.containerId(), null));
+    story.add("ADD " + now.id() + " " + now.netnsInode());
+    if (!agentAnswers(reconciler -> reconciler.attaching(now))) {
+      tearDown(now);
+    }
+    if (succession) {
+      // The agent may not have come so far; the runtime deletes them some day.
+      replaced.forEach(other -> call(reconciler -> reconciler.detaching(other.id())));
+    }
+  }
+
+  /// What the runtime does with a sandbox of which an ADD failed.
+  private void tearDown(Attachment attachment) {
+    story.add("torn down: " + attachment.id());
+    destroy(attachment);
+    told.put(attachment.containerId(), null);
+    call(reconciler -> reconciler.detaching(attachment.id()));
   }
 
   /// Adoption finds the namespace that the agent could not open.
   private void find(Attachment unseen) {
     ModelKernel.Netns netns = kernel.create();
-    told.put(
-        unseen.containerId(),
-        new Attachment(
-            unseen.containerId(),
-            unseen.ifname(),
-            netns.path,
-            netns.inode,
-            WEB,
-            unseen.ips(),
-            Map.of()));
+    Attachment found = adopted(WEB, netns);
     call(
         reconciler -> {
           if (reconciler.status().stream()
               .noneMatch(
                   status ->
                       status.attachment().pod().equals(WEB) && status.attachment().isSeen())) {
-            reconciler.adopt(adopted(WEB, netns));
+            story.add("found: " + unseen.id() + " " + found.netnsInode());
+            Attachment named =
+                new Attachment(
+                    unseen.containerId(),
+                    unseen.ifname(),
+                    found.netns(),
+                    found.netnsInode(),
+                    WEB,
+                    found.ips(),
+                    found.annotations());
+            told.put(named.containerId(), named);
+            everTold.put(named.containerId(), named);
+            reconciler.adopt(found);
           }
           return CompletableFuture.allOf(
               reconciler.owners().map(PodOwner::settle).toArray(CompletableFuture[]::new));
@@ -211,13 +244,16 @@ final class PodModel {
       destroy(before);
     }
     told.put(container, null);
+    story.add("DEL " + container);
     call(reconciler -> reconciler.detaching(container + "-eth0"));
-    if (before != null && random.nextBoolean()) {
+    // A failure of DEL that the agent does not survive is made good by the namespace's end.
+    if (before != null && (random.nextBoolean() || (succession && !undisturbed))) {
       destroy(before);
     }
   }
 
   private void destroy(Attachment attachment) {
+    story.add("destroyed: " + attachment.netnsInode());
     ModelKernel.Netns netns = kernel.find(attachment);
     if (netns != null) {
       netns.exists = false;
@@ -235,12 +271,17 @@ final class PodModel {
 
   /// The runtime calls again when the agent went away in the midst of a call.
   private void call(ModelAgent.Call call) {
-    while (true) {
-      baton.await(() -> agent.isServing());
-      if (agent.call(call)) {
-        return;
-      }
+    boolean answered = false;
+    while (!answered) {
+      answered = agentAnswers(call);
     }
+  }
+
+  private boolean agentAnswers(ModelAgent.Call call) {
+    baton.await(() -> agent.isServing());
+    boolean answered = agent.call(call);
+    story.add(answered ? "answered" : "not answered");
+    return answered;
   }
 
   // What the cluster tells.
@@ -353,20 +394,25 @@ final class PodModel {
     }
   }
 
-  /// An agent that could not write its store before it ended knows less than CNI told: the runtime
-  /// repeats itself.
+  /// An agent that could not write its store before it ended leaves the next one without: such
+  /// sandboxes are torn down.
   private void repeatWhatWasLost() {
     if (succession) {
       for (Map.Entry<String, @Nullable Attachment> one : List.copyOf(told.entrySet())) {
         Attachment attachment = one.getValue();
         if (attachment == null) {
           call(reconciler -> reconciler.detaching(one.getKey() + "-eth0"));
-        } else {
-          attach(attachment);
+        } else if (agent.reconciler().status().stream()
+            .noneMatch(status -> isSame(status.attachment(), attachment))) {
+          tearDown(attachment);
         }
       }
     }
     adoptAgain();
+  }
+
+  private static boolean isSame(Attachment one, Attachment other) {
+    return one.id().equals(other.id()) && one.netnsInode() == other.netnsInode();
   }
 
   private void adoptAgain() {
@@ -379,8 +425,7 @@ final class PodModel {
     List<PodStatus> all = agent.reconciler().status();
     require(kernel.violations().isEmpty(), kernel.violations());
     require(
-        agent.promised().stream().allMatch(CompletableFuture::isDone),
-        "a future never completes");
+        agent.promised().stream().allMatch(CompletableFuture::isDone), "a future never completes");
     long expected = told.values().stream().filter(Objects::nonNull).count();
     require(
         all.size() == expected + (stray == null ? 0 : 1), "attachments: " + all + ", told " + told);
@@ -466,9 +511,9 @@ final class PodModel {
         "stored: " + stored + ", " + status);
   }
 
-  private static void require(boolean condition, Object otherwise) {
+  private void require(boolean condition, Object otherwise) {
     if (!condition) {
-      throw new AssertionError(String.valueOf(otherwise));
+      throw new AssertionError(otherwise + "\nafter " + String.join("\n  ", story));
     }
   }
 }
