@@ -123,7 +123,7 @@ final class Baton {
       throw new IllegalStateException("no end after " + MOST_STEPS + " steps");
     }
     Runner chosen = ready.get(random.nextInt(ready.size()));
-    if (chosen != me) {
+    if (!chosen.equals(me)) {
       running = chosen;
       chosen.turn().release();
       me.turn().acquireUninterruptibly();

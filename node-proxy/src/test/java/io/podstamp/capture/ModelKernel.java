@@ -35,6 +35,7 @@ final class ModelKernel {
   private final ModelFaults faults;
   private final List<Netns> all = new ArrayList<>();
   private final List<String> violations = new ArrayList<>();
+  private volatile boolean refusing;
 
   ModelKernel(Baton baton, ModelFaults faults) {
     this.baton = baton;
@@ -82,6 +83,11 @@ final class ModelKernel {
 
   List<Netns> all() {
     return all;
+  }
+
+  /// No rules can be written from now on, or they can again.
+  void refuseRules(boolean on) {
+    refusing = on;
   }
 
   /// What agents did that they must not do.
@@ -189,6 +195,9 @@ final class ModelKernel {
 
     private void putAlone(Netns netns, @Nullable Rules rules) throws IOException {
       faults.step("nft, nothing written");
+      if (refusing) {
+        throw new IOException("busy");
+      }
       if (!mayWrite.getAsBoolean()) {
         violations.add("a retired agent writes rules");
       }

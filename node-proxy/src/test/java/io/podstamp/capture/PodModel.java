@@ -155,7 +155,7 @@ final class PodModel {
     switch (random.nextInt(before == null ? 2 : 6)) {
       case 0 -> add(container, random.nextInt(8) == 0 ? null : kernel.create());
       case 1 -> delete(container);
-      case 2 -> attach(Objects.requireNonNull(before));
+      case 2 -> addAgain(Objects.requireNonNull(before));
       case 3 -> call(this::collect);
       case 4 -> call(reconciler -> reconciler.checking(container + "-eth0"));
       default -> delete(container);
@@ -181,6 +181,13 @@ final class PodModel {
     told.put(container, now);
     everTold.put(container, now);
     attach(now);
+  }
+
+  /// A runtime does not do so with a sandbox that an earlier agent could not write down.
+  private void addAgain(Attachment before) {
+    if (undisturbed || !succession) {
+      attach(before);
+    }
   }
 
   /// Of another sandbox of the Pod, only a namespace that is seen tells that it is there still.
