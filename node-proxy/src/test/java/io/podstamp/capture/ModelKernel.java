@@ -336,6 +336,11 @@ final class ModelKernel {
     }
 
     @Override
+    public boolean hasNeighbour() {
+      return false;
+    }
+
+    @Override
     public int port() {
       return port;
     }
