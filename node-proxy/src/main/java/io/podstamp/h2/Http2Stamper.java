@@ -187,9 +187,8 @@ public final class Http2Stamper extends Stage {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-    boolean isDecided = proof.read(ctx, (ByteBuf) msg);
     ctx.write(msg, promise);
-    if (isDecided) {
+    if (proof.onServerSpoke(ctx)) {
       goOnWithHeld(ctx);
     }
   }
