@@ -18,7 +18,6 @@
 #     NEIGHBOUR what a captured Pod feels of another one that floods the proxy
 #     VERIFY    what looking after 200 idle Pods costs the agent
 #     CONNTRACK what being captured costs a server Pod's inbound connections
-#     METRICS   what counting and the connection log cost the proxy, beside a copy of it that counts nothing
 #     SCRAPE    what one look at the metrics costs the agent, with 200 Pods and 5 000 connections
 #
 # --quick takes less than eight minutes on two cores and has smaller W5 to W9; the default, --full, takes less than forty.

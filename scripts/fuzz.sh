@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
   *) targets+=("$1"); shift ;;
   esac
 done
-[ ${#targets[@]} -gt 0 ] || targets=(http1.ConnectionFuzz guard.TripwireFuzz h2.Http2Fuzz)
+[ ${#targets[@]} -gt 0 ] || targets=(http1.ConnectionFuzz http1.AnswerFuzz guard.TripwireFuzz h2.Http2Fuzz)
 
 find_jdk
 need_packages mvn:maven
@@ -30,7 +30,7 @@ jazzer=$(sed -n 's:.*<jazzer.version>\(.*\)</jazzer.version>.*:\1:p' pom.xml)
 "$MVN" -B -q -N dependency:copy -Dartifact="com.code-intelligence:jazzer-api:$jazzer" -DoutputDirectory=target/fuzz/lib
 
 fuzzed=$(printf 'io.podstamp.%s.**:' stamp sniff accept http1 guard h2 hpack)
-test_side=$(printf 'io.podstamp.%s:' http1.ConnectionFuzz guard.TripwireFuzz http1.Wire http1.RecordingTally \
+test_side=$(printf 'io.podstamp.%s:' http1.ConnectionFuzz http1.AnswerFuzz guard.TripwireFuzz http1.Wire http1.RecordingTally \
   h2.Http2Fuzz h2.Http2 'h2.Http2$*')
 classes=$PWD/node-proxy/target/test-classes:$PWD/node-proxy/target/classes:$PWD/cni-plugin/target/classes
 classpath="$PWD/target/fuzz/lib/*:$classes:$(cat node-proxy/target/fuzz-classpath.txt)"

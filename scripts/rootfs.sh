@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the image's root file system in the folder DIR, of Debian packages and target/podstamp. Only what podstamp runs is
-# taken: sh and bash, cat, dirname, env and readlink, nsenter and nft, and the libraries these are linked to.
+# taken: sh and bash, cat, dirname, env, ls and readlink, unshare for `podstamp doctor`, and the libraries these are linked to.
 #
 #     scripts/rootfs.sh DIR
 #
@@ -13,9 +13,8 @@ root=${1:?a folder that is not there yet}
 [ ! -e "$root" ] || die "$root: exists (expected: a folder that is not there yet)"
 [ -x target/podstamp/bin/podstamp ] || die "target/podstamp: missing (expected: what scripts/build.sh makes)"
 
-packages=(base-files libc6 libgcc-s1 zlib1g dash bash coreutils util-linux nftables libgmp10 libselinux1 libpcre2-8-0 libtinfo6
-  libnftables1 libnftnl11 libmnl0 libjansson4 libxtables12 libedit2 libbsd0 libmd0)
-programs=(sh dash bash cat dirname env ls readlink nsenter nft)
+packages=(base-files libc6 libgcc-s1 zlib1g dash bash coreutils util-linux libselinux1 libpcre2-8-0 libtinfo6)
+programs=(sh dash bash cat dirname env ls readlink unshare)
 
 need_packages dpkg-deb:dpkg
 work=$(mktemp -d)

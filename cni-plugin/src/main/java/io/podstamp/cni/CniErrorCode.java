@@ -4,8 +4,6 @@ package io.podstamp.cni;
 /// 1.1.0, section 5, "Error".
 public enum CniErrorCode {
   INCOMPATIBLE_VERSION(1),
-  UNSUPPORTED_FIELD(2),
-  UNKNOWN_CONTAINER(3),
   INVALID_ENVIRONMENT(4),
   IO_FAILURE(5),
   DECODING_FAILURE(6),

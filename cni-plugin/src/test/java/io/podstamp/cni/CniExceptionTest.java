@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 class CniExceptionTest {
   @Test
   void reply_withoutDetails_leavesThemOut() {
-    assertThat(text(new CniException(CniErrorCode.UNKNOWN_CONTAINER, "gone")))
-        .isEqualTo("{\"cniVersion\":\"0.4.0\",\"code\":3,\"msg\":\"gone\"}");
+    assertThat(text(new CniException(CniErrorCode.IO_FAILURE, "gone")))
+        .isEqualTo("{\"cniVersion\":\"0.4.0\",\"code\":5,\"msg\":\"gone\"}");
   }
 
   @Test

@@ -21,13 +21,4 @@ public record AgentSeat(String node, Path socket, Path state, String admin, Stri
           RUN.resolve("state"),
           "127.0.0.1:15911",
           "127.0.0.1:15912");
-
-  /// One beside it.
-  public static final AgentSeat SECOND =
-      new AgentSeat(
-          "node-2",
-          RUN.resolve("second.sock"),
-          RUN.resolve("second-state"),
-          "127.0.0.1:15921",
-          "127.0.0.1:15922");
 }

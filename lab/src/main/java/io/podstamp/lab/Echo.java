@@ -14,16 +14,22 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 
 /// An HTTP/1.1 server that tells what arrived, byte for byte: the body of its answer is the request
 /// head exactly as received. Runs as a process of its own, in whatever netns.
 ///
 /// - `GET /download/N`, or with more behind it, `/download/N/…`, answers with N MiB of [Payload].
+/// - `GET /pause/N` answers as HTTP/1.0 does, until its own end, in two halves that are N seconds
+///   apart.
 /// - A request with a body is answered with the body's length and SHA-256.
 /// - Everything else is answered with its own head. `Peer` in the answer is the source address.
 ///
 /// Each head is also written to stdout as it came, before it is answered.
 public final class Echo {
+  static final String FIRST_HALF = "first half, ";
+  static final String SECOND_HALF = "second half\n";
+
   private static final int BUFFER = 1 << 16;
 
   private Echo() {}
@@ -72,6 +78,10 @@ public final class Echo {
       Payload.write(out, mebibytes);
       return;
     }
+    if (target.startsWith("/pause/")) {
+      pause(out, Integer.parseInt(target.split("/", 3)[2]));
+      throw new EOFException("the end of the answer");
+    }
     byte[] body = head.getBytes(StandardCharsets.ISO_8859_1);
     if (field(head, "transfer-encoding").equals("chunked")) {
       body = told(chunked(in));
@@ -80,6 +90,18 @@ public final class Echo {
     }
     begin(out, body.length, peer);
     out.write(body);
+  }
+
+  private static void pause(OutputStream out, int seconds) throws IOException {
+    out.write(("HTTP/1.0 200 OK\r\n\r\n" + FIRST_HALF).getBytes(StandardCharsets.ISO_8859_1));
+    out.flush();
+    try {
+      TimeUnit.SECONDS.sleep(seconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    out.write(SECOND_HALF.getBytes(StandardCharsets.ISO_8859_1));
+    out.flush();
   }
 
   private static void begin(OutputStream out, long length, String peer) throws IOException {

@@ -53,6 +53,7 @@ final class SidecarPods implements AutoCloseable {
   private final Deque<Runnable> endings = new ArrayDeque<>();
   private final Netns outside = Netns.add("outside");
   private final List<Daemon> nameservers;
+  private final EchoServer echo;
   private int pods;
 
   SidecarPods() {
@@ -67,7 +68,8 @@ final class SidecarPods implements AutoCloseable {
       outside.ip("address", "add", address, "dev", "lo");
     }
     nameservers = NAMESERVERS.stream().map(this::nameserver).toList();
-    endings.push(EchoServer.in(outside, 80, FOLDER)::close);
+    echo = EchoServer.in(outside, 80, FOLDER);
+    endings.push(echo::close);
     endings.push(EchoServer.in(outside, EchoServer.PORT, FOLDER)::close);
     Daemon node =
         Daemon.start(
@@ -118,6 +120,11 @@ final class SidecarPods implements AutoCloseable {
         .filter(line -> line.contains("query["))
         .map(line -> line.replaceFirst(".*query\\[\\w+\\] (\\S+) .*", "$1"))
         .toList();
+  }
+
+  /// The request heads so far that contain a text and went to port 80.
+  List<String> heads(String text) {
+    return echo.heads(text);
   }
 
   /// What a container finds in /etc/resolv.conf.

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.TestInstance;
 final class HandOverTest {
   private static final String ECHO = "http://" + Node.OUTSIDE_ADDRESS + ":" + EchoServer.PORT;
   private static final int CONNECTIONS = 100;
+  private static final int CURL_RECEIVED_NO_MORE = 56;
 
   /// Longer than an agent drains in the lab.
   private static final Duration DRAINED = Duration.ofSeconds(30);
@@ -75,6 +77,30 @@ final class HandOverTest {
         .as(totals.log())
         .isGreaterThan(AgentProcess.DRAIN.toMillis());
     lab.deletePod(pod);
+  }
+
+  /// The server says where its answer ends by ending, and is silent for longer than a connection
+  /// may be that is at rest: what is whole arrives, what is cut off does not look whole.
+  @Test
+  void serverPausesWhileTheAgentLeaves_answerIsWholeOrEndsByAReset() {
+    LabPod pod = lab.runPod("shop", "patient");
+    CompletableFuture<Run> inTime = paused(pod, AgentProcess.DRAIN.plusSeconds(2));
+    CompletableFuture<Run> tooLate = paused(pod, AgentProcess.DRAIN.plusSeconds(60));
+    await().until(() -> lab.echo().heads("/pause/").size() == 2);
+
+    Daemon leaving = lab.agent().handOver();
+
+    assertThat(inTime.join().orThrow().out()).isEqualTo(Echo.FIRST_HALF + Echo.SECOND_HALF);
+    assertThat(tooLate.join().err()).contains("reset by peer");
+    assertThat(tooLate.join().status()).isEqualTo(CURL_RECEIVED_NO_MORE);
+    await().atMost(DRAINED).until(() -> !leaving.isAlive());
+    lab.deletePod(pod);
+  }
+
+  private static CompletableFuture<Run> paused(LabPod pod, Duration pause) {
+    return CompletableFuture.supplyAsync(
+        () -> pod.run("curl", "-sS", "-m", "100", ECHO + "/pause/" + pause.toSeconds()),
+        task -> Thread.ofVirtual().start(task));
   }
 
   /// A Pod is disabled, and the agent leaves while its last proxied connection is open.

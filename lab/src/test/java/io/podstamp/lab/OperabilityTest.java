@@ -269,7 +269,7 @@ final class OperabilityTest {
     String url = "http://" + Node.OUTSIDE_ADDRESS + ":" + EchoServer.PORT + "/seen";
     assertThat(pod.curl(url)).contains("X-Client-Hostname: seen");
     counted.curl(url);
-    lab.agent().configure(LOGGED + "\nacceleration: off"); // has every Pod looked at
+    lab.agent().configure(LOGGED + "\nonAgentDown: closed"); // has every Pod looked at
     Path config = FOLDER.resolve("prometheus.yaml");
     Files.writeString(config, PROMETHEUS);
     try (Daemon prometheus =

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +24,7 @@ final class SidecarTest {
       Path.of("../target/podstamp/bin/podstamp").toAbsolutePath().normalize().toString();
   private static final String READY = "redirecting ports";
   private static final int SIGKILL_STATUS = 137;
+  private static final int CURL_RECEIVED_NO_MORE = 56;
 
   /// Enough to see that rules do not pile up; a hundred take minutes.
   private static final int RESTARTS = 5;
@@ -156,6 +158,43 @@ final class SidecarTest {
       assertThat(container.status()).isEqualTo(5);
     }
     assertThat(redirects(pod)).isEmpty();
+  }
+
+  /// The server says where its answer ends by ending.
+  @Test
+  void serverPausesWhileTheSidecarLeaves_answerIsWholeOrEndsByAReset() {
+    Netns pod = pods.addPod();
+    try (Container sidecar = start(pod, "-P", "80")) {
+      CompletableFuture<Run> inTime = paused(pod, 4);
+      CompletableFuture<Run> tooLate = paused(pod, 60);
+      assertThat(Wait.until(Duration.ofSeconds(10), () -> pods.heads("/pause/").size() == 2))
+          .isTrue();
+
+      sidecar.signal("TERM");
+
+      assertThat(inTime.join().orThrow().out()).isEqualTo(Echo.FIRST_HALF + Echo.SECOND_HALF);
+      assertThat(tooLate.join().err()).contains("reset by peer");
+      assertThat(tooLate.join().status()).isEqualTo(CURL_RECEIVED_NO_MORE);
+      assertThat(sidecar.status()).isZero();
+    }
+    assertThat(redirects(pod)).isEmpty();
+  }
+
+  private static CompletableFuture<Run> paused(Netns pod, int seconds) {
+    return CompletableFuture.supplyAsync(
+        () -> pod.run("curl", "-sS", "-m", "100", "http://" + SERVER + "/pause/" + seconds),
+        task -> Thread.ofVirtual().start(task));
+  }
+
+  /// The application has ended, what it started has not.
+  @Test
+  void inOne_whatAChildOfTheApplicationAwaits_arrivesWhole() {
+    String application = "curl -sS http://" + SERVER + "/pause/3 & sleep 1; exit 7";
+
+    Run run = inOne(pods.addPod(), "sh", "-c", application);
+
+    assertThat(run.out()).isEqualTo(Echo.FIRST_HALF + Echo.SECOND_HALF);
+    assertThat(run.status()).isEqualTo(7);
   }
 
   @Test

@@ -31,6 +31,7 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
   private volatile boolean closed;
   private volatile boolean buffersFull;
   private volatile boolean failed;
+  private volatile int closings;
 
   /// What one Pod may hold; asked again and again, from all event loops.
   public interface Limits {
@@ -67,6 +68,12 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
   /// Whether connections wait.
   public boolean isClosed() {
     return closed;
+  }
+
+  /// How often connections have begun to wait: who looks twice and finds the same number knows that
+  /// the gate was open all the while, if it is open now.
+  public int closings() {
+    return closings;
   }
 
   /// Why they wait, in a few words.
@@ -147,10 +154,12 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
 
   /// Opens or closes as it should be. What is asked is asked once more after each turn: a
   /// connection that ends meanwhile sees the gate as it was.
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock only
   synchronized void lookAgain() {
     while (isFull() != closed) {
       closed = !closed;
       if (closed) {
+        closings++;
         node.closed(this);
       } else {
         node.opened(this);

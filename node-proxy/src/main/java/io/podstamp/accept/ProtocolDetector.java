@@ -159,7 +159,9 @@ final class ProtocolDetector extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-    ctx.write(msg, promise);
+    ByteBuf bytes = (ByteBuf) msg;
+    stages.onServerFirst(bytes);
+    ctx.write(bytes, promise);
     if (refused) {
       return;
     }

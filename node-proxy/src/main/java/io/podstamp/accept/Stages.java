@@ -1,5 +1,6 @@
 package io.podstamp.accept;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
@@ -9,6 +10,7 @@ import io.podstamp.guard.ResponseWatch;
 import io.podstamp.guard.TripwireHandler;
 import io.podstamp.guard.Watch;
 import io.podstamp.h2.Http2Stamper;
+import io.podstamp.h2.OpenStreams;
 import io.podstamp.h2.ServerProof;
 import io.podstamp.http1.Http1Stamper;
 import io.podstamp.metrics.Protocol;
@@ -39,6 +41,9 @@ public final class Stages implements Succession {
   private final Tally tally;
   private final ResponseWatch server = new ResponseWatch();
 
+  /// If the server spoke before the application did.
+  private @Nullable OpenStreams streams;
+
   public Stages(CapturedPod pod, Tally tally) {
     this.pod = pod;
     this.tally = tally;
@@ -53,6 +58,21 @@ public final class Stages implements Succession {
   /// Puts together what stands before the relay.
   public void begin(ChannelPipeline pipeline) {
     pipeline.addLast(new ProtocolDetector(pod, tally, server, this)).addLast(server);
+  }
+
+  /// The server spoke, and the application has not: it may be the beginning of HTTP/2.
+  void onServerFirst(ByteBuf bytes) {
+    switch (server.beginning()) {
+      case UNKNOWN, HTTP2 -> {
+        if (streams == null) {
+          streams = new OpenStreams();
+        }
+        streams.readServer(bytes);
+      }
+      case HTTP, OTHER -> {
+        // No server of HTTP/2.
+      }
+    }
   }
 
   void http1(ChannelHandlerContext ctx) {
@@ -76,7 +96,8 @@ public final class Stages implements Succession {
       ctx.pipeline().addAfter(ctx.name(), null, tripwire);
     }
     ServerProof proof = new ServerProof(pod.profile(), server, tripwire, isBehindHttp1);
-    giveWay(ctx, new Http2Stamper(pod::stamp, pod.profile(), tally, proof, this));
+    OpenStreams open = streams == null ? new OpenStreams() : streams;
+    giveWay(ctx, new Http2Stamper(pod::stamp, pod.profile(), tally, proof, open, this));
   }
 
   /// What is no certain HTTP from its first byte on.

@@ -9,18 +9,15 @@ import io.podstamp.netns.NetnsDirectory;
 import io.podstamp.netns.NetnsDirectory.Found;
 import io.podstamp.pod.Attachment;
 import io.podstamp.policy.Policies;
+import io.podstamp.task.BackgroundTask;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,21 +26,23 @@ import org.slf4j.LoggerFactory;
 /// no agent answered.
 ///
 /// Their namespace is the one that owns the Pod's address, and the directory has to agree that the
-/// address is this Pod's now. The host's own namespace is never one, and a namespace that has an
+/// address is this Pod's now. So are Pods taken up whose namespace CNI named by a path that the
+/// agent does not see. The host's own namespace is never one, and a namespace that has an
 /// attachment already is left to it.
 public final class Adoption implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Adoption.class);
 
-  private static final long EVERY_SECONDS = 30;
+  private static final Duration EVERY = Duration.ofSeconds(30);
+
+  /// A look takes milliseconds for each Pod without attachment.
+  private static final Duration LONGEST_LOOK = Duration.ofSeconds(5);
 
   private final Directory directory;
   private final Policies policies;
   private final Reconciler reconciler;
   private final NetnsDirectory namespaces;
   private final CniResults results;
-  private final ScheduledExecutorService worker =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("adoption").factory());
-  private final AtomicBoolean asked = new AtomicBoolean();
+  private final BackgroundTask task = BackgroundTask.every("adoption", EVERY, this::adoptAll);
 
   /// @param cniResults where libcni keeps results, usually `/var/lib/cni/results`
   public Adoption(
@@ -61,47 +60,36 @@ public final class Adoption implements AutoCloseable {
 
   /// Begins to look every now and then, since no event tells that a namespace has appeared.
   public void start() {
-    worker.scheduleWithFixedDelay(this::look, EVERY_SECONDS, EVERY_SECONDS, TimeUnit.SECONDS);
+    task.start();
   }
 
   /// Has somebody look, soon; many calls make one look.
   public void look() {
-    if (directory.synced() && asked.compareAndSet(false, true)) {
-      try {
-        worker.execute(
-            () -> {
-              asked.set(false);
-              adoptAll();
-            });
-      } catch (RejectedExecutionException e) {
-        log.debug("leaving; the next agent adopts");
-      }
-    }
+    task.soon();
   }
 
   /// Takes up every Pod that can be found now.
-  void adoptAll() {
-    try {
-      List<PodRecord> strays = strays();
-      if (!strays.isEmpty()) {
-        adopt(strays);
-      }
-    } catch (IOException | RuntimeException e) {
-      log.warn("Pods without attachment cannot be looked for: {}", e.getMessage());
+  void adoptAll() throws IOException {
+    if (!directory.synced()) {
+      return;
+    }
+    List<PodRecord> strays = strays();
+    if (!strays.isEmpty()) {
+      adopt(strays);
     }
   }
 
   private List<PodRecord> strays() {
     Set<String> attached = new HashSet<>();
     for (PodStatus status : reconciler.status()) {
-      attached.add(status.attachment().pod().uid());
-      attached.add(status.attachment().pod().toString());
+      if (status.attachment().isSeen()) {
+        attached.add(status.attachment().pod().toString());
+      }
     }
     return directory.pods().stream()
         .filter(pod -> pod.life() != PodRecord.Life.TERMINATED && !pod.hostNetwork())
         .filter(pod -> !pod.ips().isEmpty())
-        .filter(
-            pod -> !attached.contains(pod.ref().uid()) && !attached.contains(pod.ref().toString()))
+        .filter(pod -> !attached.contains(pod.ref().toString()))
         .filter(pod -> policies.of(pod).enablement().value() == Enablement.ENABLED)
         .toList();
   }
@@ -110,23 +98,31 @@ public final class Adoption implements AutoCloseable {
     Map<String, CniResults.Result> remembered = results.byPod();
     List<Found> free = free();
     for (PodRecord pod : strays) {
-      CniResults.Result result = CniResults.find(remembered, pod.ref());
-      Found home = home(pod, result, free);
-      if (home == null) {
-        log.debug("{}: no network namespace here has its address", pod.ref());
-        continue;
+      try {
+        adopt(pod, CniResults.find(remembered, pod), free);
+      } catch (IOException | RuntimeException e) {
+        log.warn("{}: cannot be taken up, tried again: {}", pod.ref(), e.toString());
       }
-      log.info("{}: runs in {} without CNI having told; taken up", pod.ref(), home.path());
-      reconciler.adopt(
-          new Attachment(
-              result == null ? Attachment.unnamed(pod.ref()) : result.containerId(),
-              result == null ? "eth0" : result.ifname(),
-              home.path(),
-              home.inode(),
-              pod.ref(),
-              pod.ips(),
-              pod.annotations()));
     }
+  }
+
+  private void adopt(PodRecord pod, CniResults.@Nullable Result result, List<Found> free)
+      throws IOException {
+    Found home = home(pod, result, free);
+    if (home == null) {
+      log.debug("{}: no network namespace here has its address", pod.ref());
+      return;
+    }
+    log.info("{}: runs in {} without CNI having told; taken up", pod.ref(), home.path());
+    reconciler.adopt(
+        new Attachment(
+            result == null ? Attachment.unnamed(pod.ref()) : result.containerId(),
+            result == null ? "eth0" : result.ifname(),
+            home.path(),
+            home.inode(),
+            pod.ref(),
+            pod.ips(),
+            pod.annotations()));
   }
 
   /// Namespaces that no attachment has.
@@ -159,6 +155,6 @@ public final class Adoption implements AutoCloseable {
 
   @Override
   public void close() {
-    worker.close();
+    task.closeAndAwait(LONGEST_LOOK);
   }
 }

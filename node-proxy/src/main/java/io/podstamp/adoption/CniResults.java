@@ -1,6 +1,6 @@
 package io.podstamp.adoption;
 
-import io.podstamp.pod.PodRef;
+import io.podstamp.identity.PodRecord;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,9 +57,12 @@ record CniResults(Path directory) {
   }
 
   /// The key of a Pod in [#byPod], by UID or else by name.
-  static @Nullable Result find(Map<String, Result> results, PodRef pod) {
-    Result byUid = results.get(pod.uid());
-    return byUid != null ? byUid : results.get(pod.toString());
+  static @Nullable Result find(Map<String, Result> results, PodRecord pod) {
+    return pod.aliases().stream()
+        .map(told -> results.get(told.uid().isEmpty() ? told.toString() : told.uid()))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   private static Result result(JsonNode cached, FileTime written) {

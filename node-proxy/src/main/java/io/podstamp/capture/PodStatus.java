@@ -4,6 +4,7 @@ import io.podstamp.config.PodPolicy;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.netns.ShadowRules;
 import io.podstamp.pod.Attachment;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// One Pod as an operator sees it.
 ///
 /// @param reason why the state is so, in one sentence
+/// @param restraint what keeps its new connections from being captured for now, in one clause;
+///   empty when nothing does
 /// @param verified when that was last looked at in the kernel
+/// @param busy for how long the agent has been at work on it without an end
+/// @param notRemembered why the next agent will not know of it; empty when it will
 /// @param leaseEnds when new connections go direct if nobody renews the lease; null without one
 /// @param port where its listener is bound; 0 if nowhere
 /// @param proof when a connection was made inside the Pod last, and whether it was captured; empty
@@ -24,14 +29,22 @@ public record PodStatus(
     PodPolicy policy,
     PodState state,
     String reason,
+    String restraint,
     Instant verified,
+    Duration busy,
     Repairs repairs,
+    String notRemembered,
     @Nullable Instant leaseEnds,
     int port,
     int connections,
     String proof,
     PodMeter.Counts counts,
     List<ShadowRules.Count> shadow) {
+
+  /// Why the state is so, and what restrains it, in one line.
+  public String told() {
+    return restraint.isEmpty() ? reason : reason + "; " + restraint;
+  }
 
   /// How often something of ours had to be put back in a Pod.
   ///

@@ -1,28 +1,31 @@
 package io.podstamp.capture;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.netty.channel.group.ChannelGroup;
 import io.podstamp.config.Profile;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
+import io.podstamp.redirect.Mailbox;
 import io.podstamp.store.AttachmentStore;
+import io.podstamp.task.BackgroundTask;
+import io.podstamp.upstream.Connections;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,107 +35,256 @@ import org.slf4j.LoggerFactory;
 /// Keeps every attachment as it should be: on CNI's word, on every event, and every 30 s by
 /// looking.
 ///
-/// What is wanted comes from [Policies]; what is there is asked of the kernel. Work on one Pod is
-/// serial, on different Pods parallel, all on virtual threads.
+/// Each attachment has one [PodOwner], which works on a virtual thread of its own; this hands out
+/// what there is to do, and waits for none but on behalf of CNI, and not for ever.
 public final class Reconciler implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
-  private static final long VERIFY_SECONDS = 30;
+  /// How often every Pod is looked at, events or not.
+  public static final Duration VERIFY_EVERY = Duration.ofSeconds(30);
 
-  /// For who asks why; far more than get lost while the runtime works.
+  private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+
+  /// The plugin waits 5 s in all. Work that takes longer goes on without CNI.
+  private static final Duration LONGEST_CNI_CALL = Duration.ofSeconds(4);
+
+  /// A Pod that takes longer is not waited for when an agent begins or ends.
+  private static final Duration LONGEST_CHANGE_OVER = Duration.ofSeconds(20);
+
+  /// For callers that ask why; far more than get lost while the runtime works.
   private static final int MOST_LOST = 100;
 
-  private final Map<String, TrackedPod> pods = new ConcurrentHashMap<>();
-  private final Map<PodRef, Instant> lost =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>() {
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<PodRef, Instant> eldest) {
-              return size() > MOST_LOST;
-            }
-          });
-  private final ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("reconcile-clock").daemon().factory());
-  private final CaptureFactory captures;
+  private final Map<String, PodOwner> pods = new ConcurrentHashMap<>();
+  private final Cache<PodRef, Instant> lost = Caffeine.newBuilder().maximumSize(MOST_LOST).build();
+  private final BackgroundTask clock;
+  private final Captures captures;
   private final AttachmentStore store;
   private final Policies policies;
+  private final PodOwner.Workplace place;
+  private volatile boolean retired;
 
-  public Reconciler(CaptureFactory captures, AttachmentStore store, Policies policies) {
+  /// @param verifyEvery [#VERIFY_EVERY], or zero: only when there is a reason
+  public Reconciler(
+      KernelCaptures captures, AttachmentStore store, Policies policies, Duration verifyEvery) {
+    this(
+        captures,
+        store,
+        policies,
+        verifyEvery,
+        task -> Thread.ofVirtual().name("pod-owner").start(task));
+  }
+
+  Reconciler(
+      Captures captures,
+      AttachmentStore store,
+      Policies policies,
+      Duration verifyEvery,
+      Executor threads) {
     this.captures = captures;
     this.store = store;
     this.policies = policies;
+    this.clock =
+        BackgroundTask.every(
+            "reconcile-clock",
+            verifyEvery.isPositive() ? verifyEvery : BackgroundTask.NEVER,
+            this::verifyAll);
+    this.place = new House(threads);
+  }
+
+  /// Where this node's owners work.
+  private final class House implements PodOwner.Workplace {
+    private final Executor threads;
+
+    House(Executor threads) {
+      this.threads = threads;
+    }
+
+    @Override
+    public Captures captures() {
+      return captures;
+    }
+
+    @Override
+    public Policies policies() {
+      return policies;
+    }
+
+    @Override
+    public AttachmentStore store() {
+      return store;
+    }
+
+    @Override
+    public <I extends Enum<I>> Mailbox<I> mailbox(Class<I> kind, Mailbox.Work<I> work) {
+      return new Mailbox<>(kind, threads, work);
+    }
+
+    @Override
+    public boolean isRetired() {
+      return retired;
+    }
+
+    @Override
+    public void lost(Attachment attachment) {
+      lost.put(attachment.pod(), Instant.now());
+    }
+
+    @Override
+    public void vacated(PodOwner owner, String id) {
+      pods.computeIfPresent(id, (_, now) -> now == owner && now.isForgotten() ? null : now);
+    }
   }
 
   /// Takes up what an earlier agent left, and begins to verify.
   ///
-  /// @return complete when every one of those Pods is as it should be, or has failed to be
+  /// @return complete when every one of those Pods is as it should be, or has failed to be, or
+  ///   takes too long; never exceptionally
   public CompletableFuture<Void> start() throws IOException {
     List<CompletableFuture<?>> taken = new ArrayList<>();
     for (AttachmentStore.Stored stored : store.load()) {
       Attachment attachment = stored.attachment();
-      policies.remember(attachment.pod().namespace(), stored.namespaceAnnotations());
-      TrackedPod pod = track(attachment, stored.port());
-      if (pod.hasNetns()) {
-        pods.put(attachment.id(), pod);
-        taken.add(inBackground(pod, () -> follow(pod)));
-      } else {
-        store.remove(attachment.id());
-      }
+      AttachmentStore.KnownNamespace namespace = stored.namespace();
+      policies.remember(
+          attachment.pod().namespace(),
+          namespace == null ? null : new NamespaceRecord(namespace.uid(), namespace.annotations()));
+      PodOwner owner =
+          new PodOwner(
+              attachment,
+              stored.port() != 0 || stored.shadowed()
+                  ? new Standing.Inherited(stored.port())
+                  : new Standing.Off(),
+              place);
+      pods.put(attachment.id(), owner);
+      taken.add(captures.hasNetns(attachment) ? owner.settle() : owner.forget());
     }
-    clock.scheduleWithFixedDelay(this::verifyAll, VERIFY_SECONDS, VERIFY_SECONDS, TimeUnit.SECONDS);
-    return CompletableFuture.allOf(taken.toArray(CompletableFuture[]::new));
+    clock.start();
+    return finished(taken);
+  }
+
+  /// Complete when all have ended, however, or the time is up. What failed is logged by the owner.
+  private static CompletableFuture<Void> finished(List<CompletableFuture<?>> rounds) {
+    return CompletableFuture.allOf(rounds.toArray(CompletableFuture[]::new))
+        .completeOnTimeout(null, LONGEST_CHANGE_OVER.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionally(_ -> null);
   }
 
   /// CNI ADD: when this returns, the Pod's first connection is treated as it should be.
   ///
-  /// @throws IOException when the Pod is to be captured and that failed
+  /// @throws IOException when the Pod is to be captured and that failed, or takes too long
   public void attach(Attachment attachment) throws IOException {
-    TrackedPod pod = track(attachment, 0);
-    TrackedPod before = pods.put(attachment.id(), pod);
-    if (before != null) {
-      before.forget();
-    }
-    dropSandboxesBefore(attachment);
-    follow(pod);
+    CompletableFuture<Void> round = take(attachment);
+    forgetSandboxesBefore(attachment);
+    await(round, "its capture");
+  }
+
+  private CompletableFuture<Void> take(Attachment attachment) {
+    PodOwner owner =
+        pods.compute(
+            attachment.id(),
+            (_, before) -> {
+              if (before == null) {
+                return new PodOwner(attachment, new Standing.Off(), place);
+              }
+              before.retarget(attachment);
+              return before;
+            });
+    return owner.settle();
   }
 
   /// A Pod whose sandbox was made anew has another attachment. Of the old one CNI tells later, or,
   /// after a crash of the runtime, never.
-  private void dropSandboxesBefore(Attachment attachment) throws IOException {
-    for (TrackedPod other : pods.values()) {
-      if (other.attachment().pod().equals(attachment.pod())
-          && !other.attachment().id().equals(attachment.id())
-          && !other.hasNetns()) {
+  private void forgetSandboxesBefore(Attachment attachment) {
+    for (PodOwner other : pods.values()) {
+      Attachment before = other.attachment();
+      if (before.pod().equals(attachment.pod())
+          && !before.id().equals(attachment.id())
+          && !captures.hasNetns(before)) {
         log.info("{}: its sandbox was made anew", attachment.pod());
-        detach(other.attachment().id());
+        other.forget();
       }
     }
   }
 
   /// A Pod that runs already, of which CNI did not tell.
   public void adopt(Attachment attachment) {
-    TrackedPod pod = track(attachment, 0);
-    if (!workers.isShutdown() && pods.putIfAbsent(attachment.id(), pod) == null) {
-      inBackground(pod, () -> follow(pod));
+    if (!retired) {
+      take(underItsName(attachment));
     }
   }
 
+  /// CNI may have told of it, and of a namespace that could not be opened: CNI's name stays.
+  private Attachment underItsName(Attachment found) {
+    return pods.values().stream()
+        .map(PodOwner::attachment)
+        .filter(told -> !told.isSeen() && told.pod().equals(found.pod()))
+        .findFirst()
+        .map(
+            told ->
+                new Attachment(
+                    told.containerId(),
+                    told.ifname(),
+                    found.netns(),
+                    found.netnsInode(),
+                    found.pod(),
+                    found.ips(),
+                    found.annotations()))
+        .orElse(found);
+  }
+
   /// CNI DEL: nothing of the Pod is left when this returns. Repeatable.
+  ///
+  /// @throws IOException when something may be left, or it takes too long
   public void detach(String id) throws IOException {
-    TrackedPod pod = pods.remove(id);
-    if (pod != null) {
-      pod.forget();
+    PodOwner owner = pods.get(id);
+    if (owner != null) {
+      await(owner.forget(), "its end");
+    } else {
+      forgetUnknown(id);
     }
-    policies.forget(id);
-    store.remove(id);
+  }
+
+  /// A file of it may be there all the same, one that could not be read. No owner can appear
+  /// meanwhile.
+  private void forgetUnknown(String id) throws IOException {
+    IOException[] failure = {null};
+    pods.compute(
+        id,
+        (_, owner) -> {
+          try {
+            if (owner == null) {
+              store.remove(id);
+            }
+          } catch (IOException e) {
+            failure[0] = e;
+          }
+          return owner;
+        });
+    if (failure[0] != null) {
+      throw failure[0];
+    }
+  }
+
+  private static <T extends @Nullable Object> T await(CompletableFuture<T> round, String what)
+      throws IOException {
+    try {
+      return round.get(LONGEST_CNI_CALL.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException cause
+          ? new IOException(cause.getMessage(), cause)
+          : new IOException(String.valueOf(e.getCause()), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IOException(
+          what + " takes more than " + LONGEST_CNI_CALL.toSeconds() + " s; it goes on", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   /// CNI GC: drops what the runtime does not know any more.
   public void detachAllBut(Set<String> valid) {
-    for (TrackedPod pod : pods.values()) {
-      if (pod.attachment().isNamed() && !valid.contains(pod.attachment().id())) {
-        inBackground(pod, () -> detach(pod.attachment().id()));
+    for (PodOwner owner : pods.values()) {
+      Attachment attachment = owner.attachment();
+      if (attachment.isNamed() && !valid.contains(attachment.id())) {
+        owner.forget();
       }
     }
   }
@@ -141,193 +293,128 @@ public final class Reconciler implements AutoCloseable {
   ///
   /// @return null when the attachment is as it should be, else what is wrong in one sentence
   public @Nullable String check(String id) {
-    TrackedPod pod = pods.get(id);
-    return pod == null
-        ? "attachment " + id + " is unknown (expected: one that ADD made)"
-        : pod.check();
+    PodOwner owner = pods.get(id);
+    if (owner == null) {
+      return "attachment " + id + " is unknown (expected: one that ADD made)";
+    }
+    if (!captures.hasNetns(owner.attachment())) {
+      return "the Pod's network namespace is gone";
+    }
+    try {
+      return await(owner.check(), "the look into the kernel");
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   /// The profile a Pod has, whether or not it could be captured.
   public Profile profile(Attachment attachment) {
-    return policies.of(attachment).profile().value();
+    PodOwner owner = pods.get(attachment.id());
+    return (owner == null ? policies.known(attachment) : owner.policy()).profile().value();
   }
 
-  /// Something about Pods changed: those it may concern are looked at again.
+  /// Something about Pods changed: those it may concern are looked at again. Returns at once.
   public void reconcile(Predicate<Attachment> concerned) {
-    pods.values().stream()
-        .filter(pod -> concerned.test(pod.attachment()))
-        .forEach(
-            pod -> {
-              pod.invalidateStamps();
-              inBackground(pod, () -> follow(pod));
-            });
+    for (PodOwner owner : pods.values()) {
+      if (concerned.test(owner.attachment())) {
+        owner.invalidateStamp();
+        owner.settle();
+      }
+    }
   }
 
-  /// Every Pod of this node, by namespace and name.
+  /// Every Pod of this node, by namespace and name. Never waits for the work on one of them.
   public List<PodStatus> status() {
     return pods.values().stream()
-        .map(TrackedPod::status)
+        .map(PodOwner::status)
         .sorted(Comparator.comparing(status -> status.attachment().pod().toString()))
         .toList();
   }
 
   /// When a Pod's namespace was found gone without CNI having told; null if it was not.
   public @Nullable Instant lostAt(PodRef pod) {
-    return lost.get(pod);
+    return lost.getIfPresent(pod);
   }
 
-  /// Every Pod, whatever its state.
-  Stream<TrackedPod> tracked() {
-    return pods.values().stream();
-  }
-
-  /// Renews every lease, or ends it (zero).
+  /// Renews every lease, or ends it (zero); has Pods looked at whose rules are not what they were.
   public void renewLeases(Duration lasting) {
-    pods.values().forEach(pod -> renewLease(pod, lasting));
-  }
-
-  private void renewLease(TrackedPod pod, Duration lasting) {
-    try {
-      pod.renewLease(lasting);
-      if (lasting.isPositive()) {
-        captures.metrics().leaseRenewed(true);
-      }
-    } catch (IOException e) {
-      captures.metrics().leaseRenewed(false);
-      onLeaseFailure(pod);
-    }
+    pods.values().forEach(owner -> owner.keep(lasting));
   }
 
   /// Adds up what each Pod's connections hold; returns at once.
   public void lookAtBuffers() {
-    pods.values().forEach(TrackedPod::lookAtBuffers);
+    pods.values().forEach(PodOwner::lookAtBuffers);
   }
 
   /// How many Pods hold all that they may, so that their new connections wait.
   public long countAtTheirLimit() {
-    return pods.values().stream().filter(TrackedPod::isAtItsLimit).count();
+    return pods.values().stream().filter(PodOwner::isAtItsLimit).count();
   }
 
-  /// A lease could not be renewed: most likely the rules are gone.
-  void onLeaseFailure(TrackedPod pod) {
-    inBackground(pod, pod::verify);
+  /// All owners, in no order.
+  Stream<PodOwner> owners() {
+    return pods.values().stream();
   }
 
-  private TrackedPod track(Attachment attachment, int port) {
-    return new TrackedPod(attachment, policies.known(attachment), port, captures);
+  /// Has every Pod looked at now.
+  void verifyAll() {
+    pods.values().forEach(PodOwner::verify);
   }
 
-  private void follow(TrackedPod pod) throws IOException {
-    pod.follow(policies.of(pod.attachment()));
-    store(pod);
-    if (pod.isUnproved()) {
-      inBackground(pod, pod::verify);
-    }
-  }
-
-  private void store(TrackedPod pod) throws IOException {
-    Attachment attachment = pod.attachment();
-    if (pods.get(attachment.id()) != pod) {
-      return;
-    }
-    store.put(
-        attachment.withAnnotations(policies.podAnnotations(attachment)),
-        pod.port(),
-        policies.namespaceAnnotations(attachment));
-    if (!pods.containsKey(attachment.id())) {
-      // The Pod was deleted meanwhile.
-      policies.forget(attachment.id());
-      store.remove(attachment.id());
-    }
-  }
-
-  private void verifyAll() {
-    pods.values()
-        .forEach(
-            pod ->
-                inBackground(
-                    pod,
-                    () -> {
-                      if (!pod.hasNetns()) {
-                        log.info(
-                            "{}: its network namespace is gone without a CNI DEL",
-                            pod.attachment().pod());
-                        lost.put(pod.attachment().pod(), Instant.now());
-                        detach(pod.attachment().id());
-                        return;
-                      }
-                      pod.verify();
-                      follow(pod);
-                    }));
-  }
-
-  private interface Work {
-    void run() throws IOException;
-  }
-
-  private CompletableFuture<Void> inBackground(TrackedPod pod, Work work) {
-    try {
-      return CompletableFuture.runAsync(() -> report(pod, work), workers);
-    } catch (RejectedExecutionException e) {
-      return CompletableFuture.completedFuture(null); // retired: the next agent's work
-    }
-  }
-
-  private static void report(TrackedPod pod, Work work) {
-    try {
-      work.run();
-    } catch (IOException | UncheckedIOException | IllegalStateException e) {
-      log.warn("{}: {}", pod.attachment().pod(), e.getMessage());
-    }
-  }
-
-  /// Writes nothing any more, neither rules nor store; returns when what was being written is. The
-  /// Pods stay captured, and their stamps are kept up to date.
+  /// Writes nothing any more, neither rules nor store; returns when what was being written is, or
+  /// takes too long. The Pods stay captured, and their stamps are kept up to date.
   public void retire() {
-    clock.shutdownNow();
-    workers.close();
+    clock.close();
+    retired = true;
+    ask(PodOwner::settle);
   }
 
   /// The agent is leaving: new connections go direct at once instead of when leases run out. Pods
   /// with profile strict stay redirected.
   public void revokeLeases() {
-    pods.values()
-        .forEach(
-            pod -> {
-              try {
-                pod.revokeLease();
-              } catch (IOException e) {
-                log.warn("{}: {}", pod.attachment().pod(), e.getMessage());
-              }
-            });
+    ask(PodOwner::revoke);
   }
 
   /// The next agent listens in all Pods: what waits at the listeners of this one moves there.
   public void stopListening() {
-    pods.values().forEach(TrackedPod::stopListening);
+    ask(PodOwner::stopListening);
   }
 
   /// Lets go of retired Pods that nobody needs any more: no connection is left, or no namespace.
   public void letGoOfFinished() {
-    pods.values()
-        .forEach(
-            pod -> {
-              try {
-                pod.letGoIfFinished();
-              } catch (IOException e) {
-                log.warn("{}: {}", pod.attachment().pod(), e.getMessage());
-              }
-            });
+    ask(PodOwner::letGoIfFinished);
   }
 
-  /// Ends idle connections: those over which nothing has passed since the last call.
-  public void endIdleConnections() {
-    pods.values().forEach(TrackedPod::endIdleConnections);
+  private interface Wish {
+    CompletableFuture<Void> to(PodOwner owner);
+  }
+
+  private void ask(Wish wish) {
+    List<CompletableFuture<?>> rounds = new ArrayList<>();
+    pods.values().forEach(owner -> rounds.add(wish.to(owner)));
+    finished(rounds).join();
+  }
+
+  /// Ends the connections on which nothing is outstanding, and each of the others once that is so.
+  public void endConnectionsAtRest() {
+    pods.values().forEach(PodOwner::endConnectionsAtRest);
+  }
+
+  /// Ends what is still open, by a reset.
+  public void endConnections() {
+    Connections.endNow(pods.values().stream().flatMap(PodOwner::connections).toList());
+  }
+
+  /// Those that still have an application, whether or not they have finished.
+  public long openConnections() {
+    return pods.values().stream()
+        .flatMap(PodOwner::connections)
+        .mapToLong(ChannelGroup::size)
+        .sum();
   }
 
   @Override
   public void close() {
-    clock.shutdownNow();
-    workers.shutdownNow();
+    clock.close();
   }
 }

@@ -139,8 +139,18 @@ final class AgentCommand implements Callable<Integer> {
       paramLabel = "SECONDS",
       defaultValue = "120",
       description =
-          "How long proxied connections may finish after SIGTERM; idle ones are ended then, busy ones get 5 s more (default: ${DEFAULT-VALUE}).")
+          "How long proxied connections may finish after SIGTERM; then those end on which nothing is outstanding, and the others are reset after 5 s more (default: ${DEFAULT-VALUE}).")
   private long drainSeconds;
+
+  /// For tests: what happens without the clock.
+  @Option(
+      names = "--verify-every",
+      paramLabel = "SECONDS",
+      hidden = true,
+      defaultValue = "30",
+      description =
+          "How often each Pod is looked at in the kernel; 0: only when there is a reason.")
+  private long verifySeconds;
 
   @ArgGroup(exclusive = false)
   private @Nullable InstallOptions install;
@@ -152,6 +162,8 @@ final class AgentCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     LogSetup.write(logFormat);
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) -> log.error("the thread {} has ended", thread.getName(), failure));
     if (!Files.isDirectory(netnsDir)) {
       log.warn(
           "netns-dir: {} (expected: a directory; maybe it is not mounted from the host yet)",
@@ -178,6 +190,7 @@ final class AgentCommand implements Callable<Integer> {
                   readyFile,
                   writeStatus,
                   events,
+                  Duration.ofSeconds(verifySeconds),
                   install == null ? null : install.settings()));
       Runtime.getRuntime()
           .addShutdownHook(

@@ -64,6 +64,7 @@ final class PodsCommand implements Callable<Integer> {
       Runtime.getRuntime()
           .addShutdownHook(
               Thread.ofPlatform()
+                  .name("terminal")
                   .unstarted(
                       () -> {
                         out.print(LEAVE);

@@ -34,6 +34,9 @@ final class SidecarCommand implements Callable<Integer> {
   /// Less than the 30 s that Kubernetes gives a Pod to end.
   private static final Duration DRAIN = Duration.ofSeconds(20);
 
+  /// For an application that took all of that to end.
+  private static final Duration LEAST_DRAIN = Duration.ofSeconds(1);
+
   @Option(
       names = {"-P", "--port"},
       paramLabel = "PORT",
@@ -109,11 +112,15 @@ final class SidecarCommand implements Callable<Integer> {
       sidecar.stop(DRAIN);
       return 0;
     }
+    Duration drain = DRAIN;
     try {
-      return Application.start(command).await();
+      Application application = Application.start(command);
+      int status = application.await();
+      drain = application.leftOf(DRAIN, LEAST_DRAIN);
+      return status;
     } finally {
-      // Its connections ended with it.
-      sidecar.stop(Duration.ZERO);
+      // What it sent last may be on its way still, and children of its own may live on.
+      sidecar.stop(drain);
     }
   }
 

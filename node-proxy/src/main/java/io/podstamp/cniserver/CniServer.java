@@ -1,5 +1,6 @@
 package io.podstamp.cniserver;
 
+import io.podstamp.task.BackgroundTask;
 import io.podstamp.wire.Codec;
 import io.podstamp.wire.Reply;
 import io.podstamp.wire.Request;
@@ -24,7 +25,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
@@ -46,13 +46,12 @@ public final class CniServer implements AutoCloseable {
   /// that nobody who connects and says nothing keeps others out.
   private static final int MOST_UNREAD = 512;
 
-  private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
-
   private final ServerSocketChannel server;
   private final UserPrincipal owner;
   private final Function<Request, Reply> verbs;
   private final AtomicLong unanswered = new AtomicLong();
   private final Deque<SocketChannel> unread = new ConcurrentLinkedDeque<>();
+  private final BackgroundTask acceptor = BackgroundTask.loop("cni-accept", this::acceptOne);
   private final ExecutorService calls =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("cni").factory());
   private final ScheduledExecutorService clock =
@@ -84,7 +83,7 @@ public final class CniServer implements AutoCloseable {
       Files.move(
           fresh, socket, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       CniServer started = new CniServer(server, owner, verbs);
-      Thread.ofPlatform().name("cni-accept").daemon().start(started::acceptAll);
+      started.acceptor.start();
       return started;
     } catch (IOException | RuntimeException e) {
       server.close();
@@ -92,31 +91,27 @@ public final class CniServer implements AutoCloseable {
     }
   }
 
-  private void acceptAll() {
-    while (true) {
-      SocketChannel client;
-      try {
-        client = server.accept();
-      } catch (ClosedChannelException closed) {
-        return;
-      } catch (IOException e) {
-        log.error("the CNI socket cannot accept now (maybe no descriptors are left)", e);
-        LockSupport.parkNanos(ACCEPT_PAUSE.toNanos());
-        continue;
+  /// Fails when no descriptors are left, for example; then the next try comes after a pause.
+  private void acceptOne() throws IOException {
+    SocketChannel client;
+    try {
+      client = server.accept();
+    } catch (ClosedChannelException closed) {
+      acceptor.close();
+      return;
+    }
+    unread.addLast(client);
+    if (unread.size() > MOST_UNREAD) {
+      SocketChannel oldest = unread.pollFirst();
+      if (oldest != null) {
+        closeQuietly(oldest);
       }
-      unread.addLast(client);
-      if (unread.size() > MOST_UNREAD) {
-        SocketChannel oldest = unread.pollFirst();
-        if (oldest != null) {
-          closeQuietly(oldest);
-        }
-      }
-      try {
-        calls.execute(() -> onClient(client));
-      } catch (RejectedExecutionException closed) {
-        closeQuietly(client); // the plugin asks again, the next agent
-        return;
-      }
+    }
+    try {
+      calls.execute(() -> onClient(client));
+    } catch (RejectedExecutionException closed) {
+      closeQuietly(client); // the plugin asks again, the next agent
+      acceptor.close();
     }
   }
 

@@ -47,6 +47,11 @@ public final class CniVerbs {
       log.warn("CNI {}: {}", verb, e.getMessage());
       reply = e.reply(NetConf.versionOf(request.stdin()));
       verb = "invalid";
+    } catch (RuntimeException e) {
+      log.error("CNI {}: not answered as it should be", verb, e);
+      reply =
+          new CniException(CniErrorCode.INTERNAL, "podstamp: " + e, "the agent's log tells more", e)
+              .reply(NetConf.versionOf(request.stdin()));
     }
     metrics.cniAnswered(verb, reply.exitCode(), Duration.ofNanos(System.nanoTime() - beganNanos));
     return reply;
@@ -76,12 +81,13 @@ public final class CniVerbs {
       // Not a Pod: podman, cnitool.
       return passThrough;
     }
+    Path netns = Path.of(add.netns());
     Attachment attachment =
         new Attachment(
             add.containerId(),
             add.ifname(),
-            Path.of(add.netns()),
-            inode(add.netns()),
+            netns,
+            inode(netns),
             new PodRef(args.podNamespace(), args.podName(), orEmpty(args.podUid())),
             CniDocuments.ips(conf.prevResult()),
             CniDocuments.podAnnotations(conf.runtimeConfig()));
@@ -100,12 +106,13 @@ public final class CniVerbs {
     return passThrough;
   }
 
-  private static long inode(String netns) throws CniException {
-    try (Netns opened = Netns.openPod(Path.of(netns))) {
+  /// Whether the namespace can be seen from here matters only to Pods that are to be captured:
+  /// their owner tells.
+  private static long inode(Path netns) {
+    try (Netns opened = Netns.openPod(netns)) {
       return opened.id().inode();
-    } catch (IOException | IllegalArgumentException e) {
-      throw new CniException(
-          CniErrorCode.INVALID_ENVIRONMENT, "CNI_NETNS: " + e.getMessage(), "", e);
+    } catch (IOException e) {
+      return Attachment.UNSEEN;
     }
   }
 

@@ -12,12 +12,11 @@ public record Config(
     Destinations destinations,
     Profile profile,
     OnAgentDown onAgentDown,
-    Acceleration acceleration,
     ConnectionLog connectionLog,
     Limits limits,
     LogLevel logLevel) {
 
-  /// What an empty config file means.
+  /// What the config file `{}` means.
   public static final Config DEFAULT =
       new Config(
           List.of(80),
@@ -28,7 +27,6 @@ public record Config(
           Destinations.ALL,
           Profile.TRANSPARENT,
           OnAgentDown.OPEN,
-          Acceleration.AUTO,
           ConnectionLog.OFF,
           Limits.DEFAULT,
           LogLevel.INFO);

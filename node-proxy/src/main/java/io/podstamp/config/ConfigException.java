@@ -10,6 +10,10 @@ public final class ConfigException extends RuntimeException {
     super(source + ":\n  " + String.join("\n  ", problems));
   }
 
+  ConfigException(String message) {
+    super(message);
+  }
+
   ConfigException(String message, Throwable cause) {
     super(message, cause);
   }

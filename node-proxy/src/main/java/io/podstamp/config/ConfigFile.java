@@ -7,9 +7,16 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The config file: YAML, every key optional, everything that is wrong with it reported at once.
+/// The config file: YAML, every key optional, everything that is wrong with it reported at once. A
+/// file without a character in it is broken: a full disk or a killed editor leaves such files, and
+/// nobody writes one on purpose. `{}`, or a comment alone, means the defaults.
 public final class ConfigFile {
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigFile.class);
+
   private static final List<String> KEYS =
       List.of(
           "ports",
@@ -17,10 +24,15 @@ public final class ConfigFile {
           "destinations",
           "profile",
           "onAgentDown",
-          "acceleration",
           "connectionLog",
           "limits",
           "logLevel");
+
+  /// Accepted by this release and refused by the next: an installed file that has it must not stop
+  /// an upgrade.
+  private static final String RETIRED = "acceleration";
+
+  private static final List<String> RETIRED_VALUES = List.of("auto", "off");
 
   private ConfigFile() {}
 
@@ -36,8 +48,22 @@ public final class ConfigFile {
   /// @param source named at the head of the message, usually the file's path
   /// @throws ConfigException with all mistakes in one message
   public static Config parse(String source, String text) {
+    return parse(source, text, warning -> LOG.warn("{}: {}", source, warning));
+  }
+
+  /// @param warnings gets what is accepted for now
+  static Config parse(String source, String text, Consumer<String> warnings) {
+    if (text.isBlank()) {
+      throw new ConfigException(source + ": empty (expected: the config; {} means the defaults)");
+    }
     Problems problems = new Problems();
-    Map<String, Document> members = Document.parse("syntax", text, problems).members("", KEYS);
+    Document document = Document.parse("syntax", text, problems);
+    Document retired = document.take(RETIRED);
+    if (retired != null && retired.word(RETIRED_VALUES)) {
+      warnings.accept(
+          RETIRED + ": has no effect and will be refused by the next release; remove it");
+    }
+    Map<String, Document> members = document.members("", KEYS);
     Config defaults = Config.DEFAULT;
     Document ports = members.get("ports");
     Document headers = members.get("headers");
@@ -50,7 +76,6 @@ public final class ConfigFile {
             destinations == null ? defaults.destinations() : Settings.destinations(destinations),
             choice(members, "profile", defaults.profile()),
             choice(members, "onAgentDown", defaults.onAgentDown()),
-            choice(members, "acceleration", defaults.acceleration()),
             choice(members, "connectionLog", defaults.connectionLog()),
             limits == null ? defaults.limits() : Settings.limits(limits),
             choice(members, "logLevel", defaults.logLevel()));

@@ -1,11 +1,14 @@
 package io.podstamp.config;
 
+import io.podstamp.task.BackgroundTask;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +26,8 @@ public final class ConfigWatch implements AutoCloseable {
 
   private final Path file;
   private final List<Consumer<Config>> listeners = new CopyOnWriteArrayList<>();
-  private final Thread thread;
+  private final BackgroundTask task;
+  private final Set<String> warned = new HashSet<>();
   private byte[] seen;
   private volatile Config current;
   private volatile Instant since = Instant.now();
@@ -34,7 +38,7 @@ public final class ConfigWatch implements AutoCloseable {
   /// @throws ConfigException if the file is not good at the start: there is nothing to keep yet
   public static ConfigWatch start(Path file, Duration period) {
     ConfigWatch watch = new ConfigWatch(file, period);
-    watch.thread.start();
+    watch.task.start();
     return watch;
   }
 
@@ -42,7 +46,7 @@ public final class ConfigWatch implements AutoCloseable {
     this.file = file;
     this.seen = ConfigFile.read(file);
     this.current = parse(seen);
-    this.thread = Thread.ofVirtual().name("config-watch").unstarted(() -> watch(period));
+    this.task = BackgroundTask.every("config-watch", period, this::check);
   }
 
   /// The last config that was good.
@@ -72,18 +76,7 @@ public final class ConfigWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.interrupt();
-  }
-
-  private void watch(Duration period) {
-    try {
-      while (true) {
-        Thread.sleep(period);
-        check();
-      }
-    } catch (InterruptedException e) {
-      LOG.debug("no longer watching {}", file);
-    }
+    task.close();
   }
 
   private void check() {
@@ -130,6 +123,13 @@ public final class ConfigWatch implements AutoCloseable {
   }
 
   private Config parse(byte[] content) {
-    return ConfigFile.parse(file.toString(), new String(content, StandardCharsets.UTF_8));
+    return ConfigFile.parse(
+        file.toString(), new String(content, StandardCharsets.UTF_8), this::warn);
+  }
+
+  private void warn(String warning) {
+    if (warned.add(warning)) {
+      LOG.warn("{}: {}", file, warning);
+    }
   }
 }

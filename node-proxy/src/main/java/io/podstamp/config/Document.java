@@ -16,6 +16,7 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
@@ -89,6 +90,22 @@ record Document(String name, @Nullable JsonNode value, Problems problems) {
       }
     }
     return members;
+  }
+
+  /// Takes a member out of a mapping; null if it has none of the name.
+  @Nullable Document take(String key) {
+    return value instanceof ObjectNode mapping && mapping.has(key)
+        ? new Document(key, mapping.remove(key), problems)
+        : null;
+  }
+
+  /// Whether it is one of the words.
+  boolean word(List<String> words) {
+    boolean known = value != null && value.isString() && words.contains(value.stringValue());
+    if (!known) {
+      reject(String.join(" or ", words));
+    }
+    return known;
   }
 
   /// The elements of a list; none if it is no list.

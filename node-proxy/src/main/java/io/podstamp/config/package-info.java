@@ -1,5 +1,5 @@
-/// A leaf: what the user configured, as checked records: the config file and the annotations,
-/// parsed with all problems reported at once. Start reading at [Config].
+/// What the user configured, as checked records: the config file and the annotations, parsed with
+/// all problems reported at once. Start reading at [Config].
 @NullMarked
 package io.podstamp.config;
 

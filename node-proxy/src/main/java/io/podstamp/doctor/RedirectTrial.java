@@ -51,6 +51,7 @@ public final class RedirectTrial {
   /// Ends this process when whoever asked has gone.
   public static void endWithInput() {
     Thread.ofPlatform()
+        .name("parent-watch")
         .daemon()
         .start(
             () -> {
@@ -89,17 +90,23 @@ public final class RedirectTrial {
                 listener.families(),
                 Destinations.ALL,
                 true);
-        new RuleInstaller().installOnLoopback(here, rules, LEASE);
-        tell(Finding.ok("nft", "writes nat rules and timeout sets into an inet table"));
+        boolean isShownSo = new RuleInstaller(doorway).installOnLoopback(here, rules, LEASE);
+        tell(
+            isShownSo
+                ? Finding.ok("nf_tables", "takes nat rules and timeout sets in an inet table")
+                : Finding.warn(
+                    "nf_tables",
+                    "shows the rules otherwise than they were written: they will be written again"
+                        + " after every change that others make",
+                    "report it with this kernel's version and `nft list ruleset` of a captured Pod"));
         redirects(listener);
         lease(lease);
       } catch (IOException e) {
         tell(
             Finding.fail(
-                "nft",
+                "nf_tables",
                 String.valueOf(e.getMessage()),
-                "nftables 1.0 or later, and the kernel modules nf_tables, nft_chain_nat, nft_redir,"
-                    + " nf_conntrack"));
+                "the kernel modules nf_tables, nft_chain_nat, nft_redir and nf_conntrack"));
       }
     }
   }

@@ -2,6 +2,7 @@ package io.podstamp.explain;
 
 import static io.podstamp.explain.Account.count;
 import static io.podstamp.explain.Account.ports;
+import static io.podstamp.explain.Account.quoted;
 import static io.podstamp.explain.Account.time;
 
 import io.podstamp.capture.PodStatus;
@@ -9,12 +10,15 @@ import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.PodMeter;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /// A Pod that the agent has in hand: where it stands, what is in the kernel, what went through.
 record AttachedPod(Account account, PodFacts facts, PodStatus status) {
+  /// Work on a Pod takes milliseconds, and a second when the API server has to be asked.
+  private static final Duration LONG = Duration.ofSeconds(5);
 
   /// Tells it, and what the verdict is.
   String tell() {
@@ -34,6 +38,21 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
               .formatted(
                   status.repairs().count() == 1 ? "once" : status.repairs().count() + " times",
                   status.repairs().last()));
+    }
+    if (status.busy().compareTo(LONG) > 0) {
+      account.say(
+          "The agent has been at work on it for %d s, and what is said here is from before."
+              .formatted(status.busy().toSeconds()));
+      account.advise(
+          "if that does not end, see what the agent's threads do (jstack), then end it: its DaemonSet"
+              + " starts it anew");
+    }
+    if (!status.notRemembered().isEmpty()) {
+      account.say(
+          "It is not written down for the next agent: %s."
+              .formatted(quoted(status.notRemembered())));
+      account.advise(
+          "make room for the agent's state directory; it is written again within 30 s then");
     }
     return verdict;
   }
@@ -100,12 +119,10 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
     };
   }
 
-  /// What keeps its connections from being captured though it is: behind the reason, if there is
-  /// any.
+  /// What keeps its connections from being captured though it is.
   private void restraint() {
-    int end = status.reason().indexOf("; ");
-    if (end >= 0) {
-      account.say("But %s.".formatted(status.reason().substring(end + 2)));
+    if (!status.restraint().isEmpty()) {
+      account.say("But %s.".formatted(status.restraint()));
     }
   }
 

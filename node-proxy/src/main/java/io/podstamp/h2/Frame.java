@@ -10,9 +10,13 @@ final class Frame {
   /// What every receiver takes (section 4.2).
   static final int MOST = 16384;
 
+  static final int DATA = 0;
   static final int HEADERS = 1;
+  static final int RST_STREAM = 3;
+  static final int PUSH_PROMISE = 5;
   static final int CONTINUATION = 9;
 
+  static final int END_STREAM = 0x1;
   static final int END_HEADERS = 0x4;
   static final int PADDED = 0x8;
   static final int PRIORITY = 0x20;

@@ -98,6 +98,11 @@ final class HeaderFrames {
     return Frame.stream(in, frame);
   }
 
+  /// Whether the client sends nothing more on the stream.
+  boolean endStream() {
+    return (Frame.flags(in, frame) & Frame.END_STREAM) != 0;
+  }
+
   /// Bytes of all its frames.
   int length() {
     return end - frame;

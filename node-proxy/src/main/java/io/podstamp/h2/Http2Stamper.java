@@ -40,6 +40,7 @@ public final class Http2Stamper extends Stage {
   private final Profile profile;
   private final Tally tally;
   private final ServerProof proof;
+  private final OpenStreams streams;
   private final Succession succession;
   private final HeaderFrames frames = new HeaderFrames();
   private final BlockStamper blocks = new BlockStamper();
@@ -51,16 +52,19 @@ public final class Http2Stamper extends Stage {
 
   /// @param stamps asked once per request
   /// @param proof whether the server speaks HTTP/2 as well
+  /// @param streams has read all that the server has said so far
   public Http2Stamper(
       Supplier<Stamp> stamps,
       Profile profile,
       Tally tally,
       ServerProof proof,
+      OpenStreams streams,
       Succession succession) {
     this.stamps = stamps;
     this.profile = profile;
     this.tally = tally;
     this.proof = proof;
+    this.streams = streams;
     this.succession = succession;
   }
 
@@ -80,6 +84,11 @@ public final class Http2Stamper extends Stage {
   @Override
   protected void flushGathered(ChannelHandlerContext ctx) {
     outgoing.flush(ctx);
+  }
+
+  @Override
+  protected boolean isAtRest() {
+    return state == State.FRAME && proof.isGiven() && streams.isAtRest();
   }
 
   private boolean pass(ChannelHandlerContext ctx, ByteBuf in) {
@@ -107,6 +116,7 @@ public final class Http2Stamper extends Stage {
         yield refuse(in, Reason.ODD_HEAD);
       }
       default -> {
+        streams.onClientFrame(in, frame);
         state = State.PASSING;
         remaining = Frame.HEADER + Frame.length(in, frame);
         yield true;
@@ -143,6 +153,7 @@ public final class Http2Stamper extends Stage {
       return refuse(in, Provocation.write(outcome, frames.stream(), out));
     }
     frames.writeEnd(begin, out);
+    streams.onClientHeaders(frames.stream(), isRequest, frames.endStream());
     if (isRequest) {
       highestStream = frames.stream();
       tally.stamped(blocks.removedFields());
@@ -187,10 +198,13 @@ public final class Http2Stamper extends Stage {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-    ctx.write(msg, promise);
+    ByteBuf bytes = (ByteBuf) msg;
+    streams.readServer(bytes);
+    ctx.write(bytes, promise);
     if (proof.onServerSpoke(ctx)) {
       goOnWithHeld(ctx);
     }
+    lookForRest(ctx);
   }
 
   /// The server does not speak HTTP/2: what it reads in these bytes nobody knows.

@@ -51,6 +51,11 @@ public final class ServerProof {
     return given || wasRefuted;
   }
 
+  /// Whether the server has shown it.
+  boolean isGiven() {
+    return given;
+  }
+
   /// Whether nothing may pass behind the preface yet.
   boolean isAwaited() {
     return !given && profile == Profile.STRICT;

@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 ///          └──nobody comes──► leases end: new connections go direct ──────────────────────┘
 /// ```
 ///
+/// At the end of the drain connections end on which nothing is outstanding; what is still open 5 s
+/// later is reset on both sides, so that an answer that was cut off does not look complete.
+///
 /// Until one of the two is certain, it serves and renews leases as before.
 public final class Departure {
   private static final Logger log = LoggerFactory.getLogger(Departure.class);
@@ -25,7 +28,8 @@ public final class Departure {
 
   private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
-  /// After the drain only busy connections get this much more.
+  /// After the drain connections that are not known to be at rest get this much more; then they are
+  /// reset.
   private static final int SECONDS_FOR_THE_BUSY = 5;
 
   private final NodeLock node;
@@ -60,10 +64,11 @@ public final class Departure {
     for (int second = 0;
         second < SECONDS_FOR_THE_BUSY && openConnections.getAsLong() > 0;
         second++) {
-      pods.endIdleConnections();
+      pods.endConnectionsAtRest();
       TimeUnit.SECONDS.sleep(1);
     }
     log.info("leaving with {} connections open", openConnections.getAsLong());
+    pods.endConnections();
   }
 
   private void look(Duration sinceYielded) throws IOException {

@@ -1,7 +1,7 @@
 package io.podstamp.handover;
 
 import io.podstamp.publish.StrictNamespaces;
-import io.podstamp.store.AttachmentStore;
+import io.podstamp.store.AttachmentFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
@@ -36,7 +36,7 @@ public final class Remains {
   public Set<Path> netns() throws IOException {
     Set<Path> paths = new TreeSet<>();
     if (Files.isDirectory(stateDir)) {
-      new AttachmentStore(stateDir)
+      new AttachmentFiles(stateDir)
           .load()
           .forEach(stored -> paths.add(stored.attachment().netns()));
     }
@@ -45,7 +45,7 @@ public final class Remains {
 
   /// Deletes it. To be called when no agent lives.
   public void delete() throws IOException {
-    Path attachments = stateDir.resolve(AttachmentStore.FOLDER);
+    Path attachments = stateDir.resolve(AttachmentFiles.FOLDER);
     if (Files.isDirectory(attachments)) {
       try (Stream<Path> files = Files.list(attachments)) {
         for (Path file : files.toList()) {

@@ -55,6 +55,7 @@ public final class Http1Stamper extends Stage {
   private final ChunkedBody chunks = new ChunkedBody();
   private final ProtocolSwitch protocolSwitch;
   private final StampedHeads heads = new StampedHeads();
+  private final AnswerFraming answers = new AnswerFraming();
 
   private State state = State.HEAD;
   private @Nullable Stamp stamp;
@@ -78,6 +79,9 @@ public final class Http1Stamper extends Stage {
     this.server = server;
     this.succession = succession;
     this.protocolSwitch = new ProtocolSwitch(server);
+    if (server.spoke()) {
+      answers.giveUp();
+    }
   }
 
   @Override
@@ -94,6 +98,12 @@ public final class Http1Stamper extends Stage {
   @Override
   protected void flushGathered(ChannelHandlerContext ctx) {
     heads.pass(ctx);
+  }
+
+  /// After an Upgrade that the server declined, HTTP/1 goes on with what comes.
+  @Override
+  protected boolean isAtRest() {
+    return (state == State.HEAD || state == State.SWITCH) && answers.isAtRest();
   }
 
   private boolean readHead(ChannelHandlerContext ctx, ByteBuf in) {
@@ -132,6 +142,7 @@ public final class Http1Stamper extends Stage {
     writer.end();
     in.skipBytes(head.length());
     protocolSwitch.onHead(head, !anyRequest);
+    answers.asked(head.asked());
     anyRequest = true;
     bodyIsNext = head.framing().hasBody();
     Watch watch = bodyIsNext ? Certain.body(head, profile) : null;
@@ -269,8 +280,11 @@ public final class Http1Stamper extends Stage {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-    ctx.write(msg, promise);
+    ByteBuf answer = (ByteBuf) msg;
+    answers.read(answer);
+    ctx.write(answer, promise);
     goOnIfSwitchIsDecided(ctx);
+    lookForRest(ctx);
   }
 
   private void goOnIfSwitchIsDecided(ChannelHandlerContext ctx) {

@@ -56,6 +56,7 @@ final class RequestHead {
   private boolean http10;
   private boolean http11;
   private boolean connect;
+  private boolean isHead;
   private boolean methodHasBody;
   private int fieldsFrom;
   private int fieldCount;
@@ -81,6 +82,7 @@ final class RequestHead {
     http10 = false;
     http11 = false;
     connect = false;
+    isHead = false;
     methodHasBody = false;
     fieldsFrom = 0;
     fieldCount = 0;
@@ -149,6 +151,7 @@ final class RequestHead {
     http10 = minor == '0';
     http11 = minor == '1';
     connect = RequestLine.isConnect(in, from, to);
+    isHead = RequestLine.isHead(in, from, to);
     methodHasBody = RequestLine.methodHasBody(in, from, to);
   }
 
@@ -281,6 +284,17 @@ final class RequestHead {
 
   BodyFraming framing() {
     return framing;
+  }
+
+  /// What decides how the answer is framed.
+  AnswerFraming.Asked asked() {
+    if (isHead) {
+      return AnswerFraming.Asked.HEAD;
+    }
+    if (connect) {
+      return AnswerFraming.Asked.CONNECT;
+    }
+    return http10 ? AnswerFraming.Asked.HTTP10 : AnswerFraming.Asked.ORDINARY;
   }
 
   /// Whether another protocol may follow this request, once its stamp is on it.

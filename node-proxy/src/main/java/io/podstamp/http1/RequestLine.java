@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 public final class RequestLine {
   private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CONNECT = "CONNECT ".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] HEAD = "HEAD ".getBytes(StandardCharsets.US_ASCII);
   private static final int LONGEST_WAITED_FOR = 8 << 10;
   private static final byte[][] WITH_BODY = {
     "POST ".getBytes(StandardCharsets.US_ASCII),
@@ -97,5 +98,10 @@ public final class RequestLine {
   /// Whether a request line asks for a tunnel.
   static boolean isConnect(ByteBuf in, int from, int to) {
     return Octets.startsWith(in, from, to, CONNECT);
+  }
+
+  /// Whether a request line asks for a head only; a method in another case is another method.
+  static boolean isHead(ByteBuf in, int from, int to) {
+    return Octets.startsWith(in, from, to, HEAD);
   }
 }

@@ -3,7 +3,6 @@ package io.podstamp.identity;
 import io.podstamp.pod.PodRef;
 import java.net.InetAddress;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +19,21 @@ public interface Directory {
   /// The Pod with the name; of several (a StatefulSet replaces its Pods) the newest live one.
   @Nullable PodRecord byName(String namespace, String name);
 
+  /// The Pod that the runtime tells of, however it does: with its UID, without one, or, for a
+  /// static Pod, with one that the API server does not know ([PodRecord#isMeantBy]).
+  default @Nullable PodRecord find(PodRef told) {
+    PodRecord known = told.uid().isEmpty() ? null : byUid(told.uid());
+    if (known == null) {
+      known = byName(told.namespace(), told.name());
+    }
+    return known != null && known.isMeantBy(told) ? known : null;
+  }
+
   /// This Node's Pods, terminated ones too.
   Collection<PodRecord> pods();
 
-  /// A Namespace's annotations; null if the Namespace is not known.
-  @Nullable Map<String, String> namespaceAnnotations(String name);
+  /// A Namespace; null if it is not known.
+  @Nullable NamespaceRecord namespace(String name);
 
   /// The names of all known Namespaces.
   Set<String> namespaces();

@@ -6,7 +6,6 @@ import io.podstamp.pod.PodRef;
 import java.net.InetAddress;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +36,7 @@ public final class Identifier {
   /// Everything known of the attachment's Pod now; for rendering a stamp, not for every request.
   public PodIdentity identify(Attachment attachment) {
     PodRef ref = attachment.pod();
-    PodRecord record = record(ref);
+    PodRecord record = directory.find(ref);
     if (record == null) {
       return new PodIdentity(
           ref,
@@ -67,7 +66,7 @@ public final class Identifier {
     if (owner == null) {
       return Source.UNKNOWN;
     }
-    if (isSame(attachment.pod(), owner.ref())) {
+    if (owner.isMeantBy(attachment.pod())) {
       return Source.AGREES;
     }
     if (mismatches.sum() == 0) {
@@ -85,17 +84,5 @@ public final class Identifier {
   /// How many connections came from an address that the directory gives to another Pod.
   public long mismatches() {
     return mismatches.sum();
-  }
-
-  private @Nullable PodRecord record(PodRef ref) {
-    return ref.uid().isEmpty()
-        ? directory.byName(ref.namespace(), ref.name())
-        : directory.byUid(ref.uid());
-  }
-
-  private static boolean isSame(PodRef attached, PodRef known) {
-    return attached.uid().isEmpty()
-        ? attached.namespace().equals(known.namespace()) && attached.name().equals(known.name())
-        : attached.uid().equals(known.uid());
   }
 }

@@ -1,7 +1,6 @@
 package io.podstamp.identity;
 
 import io.podstamp.pod.PodRef;
-import java.util.Map;
 
 /// Asks for what the directory has not heard of yet, for a CNI ADD that cannot wait for it.
 public interface Lookup {
@@ -10,7 +9,7 @@ public interface Lookup {
   Answer find(PodRef pod);
 
   /// What came back.
-  record Answer(Found<PodRecord> pod, Found<Map<String, String>> namespaceAnnotations) {}
+  record Answer(Found<PodRecord> pod, Found<NamespaceRecord> namespace) {}
 
   /// What is known of one object.
   sealed interface Found<T> {

@@ -39,6 +39,12 @@ public record PodRecord(
           .thenComparing(PodRecord::startedAt)
           .thenComparing(record -> record.ref().uid());
 
+  /// On a mirror Pod, which is what the API server shows of a static Pod (one of the kubelet's own
+  /// manifests): the UID that the kubelet, and so CNI, knows it by (`kubelet/types`,
+  /// `ConfigMirrorAnnotationKey`). `kubernetes.io/config.hash` says the same, but anybody may write
+  /// it.
+  static final String MIRROR = "kubernetes.io/config.mirror";
+
   private static final int LONGEST_HOSTNAME = 63;
 
   /// How far a Pod is in its life, the strongest claim to an address last.
@@ -55,6 +61,25 @@ public record PodRecord(
     ips = List.copyOf(ips);
     labels = Map.copyOf(labels);
     annotations = Map.copyOf(annotations);
+  }
+
+  /// Whether it is the Pod that the runtime tells of. The names have to agree; and the UID, where
+  /// the runtime gives one: this Pod's, or the one that this is the mirror of.
+  public boolean isMeantBy(PodRef told) {
+    return told.name().equals(ref.name())
+        && told.namespace().equals(ref.namespace())
+        && (told.uid().isEmpty()
+            || told.uid().equals(ref.uid())
+            || told.uid().equals(annotations.get(MIRROR)));
+  }
+
+  /// How the runtime may tell of it, the likeliest first: each of these [#isMeantBy].
+  public List<PodRef> aliases() {
+    PodRef nameless = new PodRef(ref.namespace(), ref.name(), "");
+    String mirrored = annotations.get(MIRROR);
+    return mirrored == null
+        ? List.of(ref, nameless)
+        : List.of(new PodRef(ref.namespace(), ref.name(), mirrored), ref, nameless);
   }
 
   /// Whether the address leads to this Pod.

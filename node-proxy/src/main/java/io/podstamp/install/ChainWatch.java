@@ -1,9 +1,9 @@
 package io.podstamp.install;
 
 import io.podstamp.install.ChainStatus.State;
+import io.podstamp.task.BackgroundTask;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,16 +18,19 @@ import org.slf4j.LoggerFactory;
 public final class ChainWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ChainWatch.class);
 
+  /// A look takes milliseconds, unless the folder's disk hangs.
+  private static final Duration LONGEST_LOOK = Duration.ofSeconds(5);
+
   private final Supplier<Outcome> chain;
   private final Patience patience;
   private final LongSupplier nanoClock;
   private final InstantSource clock;
-  private final Thread thread = Thread.ofVirtual().name("chain-watch").unstarted(this::run);
+  private final BackgroundTask task =
+      BackgroundTask.paced("chain-watch", this::pause, this::lookAgain);
   private @Nullable String suspected;
   private volatile ChainStatus status;
   private boolean chainedOnce;
   private boolean hadProblem;
-  private boolean givenUp;
   private int mends;
 
   /// @param chain looks, and mends what is to be mended
@@ -44,8 +47,8 @@ public final class ChainWatch implements AutoCloseable {
   /// Looks now, and from now on.
   static ChainWatch start(Supplier<Outcome> chain, Duration period) {
     ChainWatch watch = new ChainWatch(chain, period, System::nanoTime, InstantSource.system());
-    watch.look();
-    watch.thread.start();
+    watch.lookFirst();
+    watch.task.start();
     return watch;
   }
 
@@ -54,14 +57,20 @@ public final class ChainWatch implements AutoCloseable {
     return status;
   }
 
-  private void run() {
+  private void lookFirst() {
     try {
-      while (!givenUp) {
-        TimeUnit.NANOSECONDS.sleep(patience.pause().toNanos());
-        look();
-      }
-    } catch (InterruptedException e) {
-      log.debug("no longer watching the chain");
+      lookAgain();
+    } catch (RuntimeException e) {
+      log.error("the network cannot be looked at", e);
+    }
+  }
+
+  private void lookAgain() {
+    try {
+      look();
+    } catch (RuntimeException e) {
+      settle(State.NOT_CHAINED, "the network cannot be looked at: " + e);
+      throw e;
     }
   }
 
@@ -81,7 +90,7 @@ public final class ChainWatch implements AutoCloseable {
         return;
       }
       case Outcome.GivenUp end -> {
-        givenUp = true;
+        task.close();
         settle(State.NOT_CHAINED, end.reason());
       }
     }
@@ -130,14 +139,11 @@ public final class ChainWatch implements AutoCloseable {
     return patience.pause();
   }
 
-  /// Looks no more; when it returns, nothing is being written.
+  /// Looks no more; when it returns, nothing is being written (unless the disk hangs).
   @Override
   public void close() {
-    thread.interrupt();
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    if (!task.closeAndAwait(LONGEST_LOOK)) {
+      log.warn("the last look at the network has not ended within {} s", LONGEST_LOOK.toSeconds());
     }
   }
 }

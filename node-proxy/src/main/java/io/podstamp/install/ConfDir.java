@@ -1,5 +1,6 @@
 package io.podstamp.install;
 
+import io.podstamp.store.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -106,7 +107,7 @@ public final class ConfDir {
     Conflist list = Conflist.parse(text);
     if (hasSingleBeside(file, list)) {
       Files.delete(file);
-      Replacement.syncFolder(file);
+      AtomicFile.syncFolder(file);
       return new Outcome.Changed(file);
     }
     return write(file, text, list.unchained());
@@ -140,7 +141,8 @@ public final class ConfDir {
       throw new FileSystemException(
           file.toString(), null, "changed while it was read; it is looked at again");
     }
-    Replacement.write(target, after, target);
+    AtomicFile.removeLeftBehind(folder);
+    AtomicFile.write(target, after, target);
     if (!target.equals(folder.toRealPath().resolve(file.getFileName()))) {
       wakeRuntime();
     }
@@ -181,9 +183,9 @@ public final class ConfDir {
               + " (expected: one configuration whose name comes first)");
     }
     // Until the rename the runtime still takes the single one: its name comes first.
-    Replacement.write(wrapped, list, file);
+    AtomicFile.write(wrapped, list, file);
     try {
-      Replacement.rename(file, aside);
+      AtomicFile.rename(file, aside);
     } catch (IOException e) {
       Files.deleteIfExists(wrapped);
       throw e;
@@ -198,7 +200,7 @@ public final class ConfDir {
     boolean ours = isWrapped(wrapped, aside);
     if (ours && !Files.exists(single)) {
       // Its name comes first, so the runtime takes it as soon as it is there.
-      Replacement.rename(aside, single);
+      AtomicFile.rename(aside, single);
     } else {
       // Its owner has written it anew, has edited the list, or has taken it away.
       Files.delete(aside);
@@ -206,7 +208,7 @@ public final class ConfDir {
     if (ours) {
       Files.delete(wrapped);
     }
-    Replacement.syncFolder(single);
+    AtomicFile.syncFolder(single);
     return new Outcome.Changed(single);
   }
 

@@ -1,5 +1,6 @@
 package io.podstamp.install;
 
+import io.podstamp.store.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -66,11 +67,11 @@ public final class PluginBundle {
       Path unfinished = Replacement.unfinished(tree);
       Tree.copy(source, unfinished);
       Tree.delete(tree);
-      Replacement.rename(unfinished, tree);
+      AtomicFile.rename(unfinished, tree);
     }
     Path unfinished = Replacement.unfinished(link);
     Files.createSymbolicLink(unfinished, target);
-    Replacement.rename(unfinished, link);
+    AtomicFile.rename(unfinished, link);
     deleteTrees(tree, before == null ? null : folder.resolve(before).getParent());
     return true;
   }
@@ -100,7 +101,7 @@ public final class PluginBundle {
       Files.deleteIfExists(unfinished);
       Files.write(unfinished, tombstone());
       Files.setPosixFilePermissions(unfinished, PosixFilePermissions.fromString("rwxr-xr-x"));
-      Replacement.rename(unfinished, link);
+      AtomicFile.rename(unfinished, link);
       changed = true;
     }
     Replacement.removeUnfinished(folder);

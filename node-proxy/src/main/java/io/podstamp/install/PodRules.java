@@ -1,5 +1,6 @@
 package io.podstamp.install;
 
+import io.podstamp.netns.Doorway;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.NotPodNetnsException;
 import io.podstamp.netns.RuleInstaller;
@@ -14,8 +15,6 @@ import java.util.stream.Stream;
 
 /// The redirect rules that podstamp leaves in network namespaces of Pods.
 final class PodRules {
-  private final RuleInstaller rules = new RuleInstaller();
-
   /// Takes them out of every namespace in a folder, and of others that are known.
   ///
   /// @return one sentence for each namespace where that failed
@@ -27,13 +26,16 @@ final class PodRules {
       }
     }
     List<String> failures = new ArrayList<>();
-    for (Path path : all) {
-      try (Netns netns = Netns.openPod(path)) {
-        rules.remove(netns);
-      } catch (NotPodNetnsException e) {
-        // Gone meanwhile, or a file that is no namespace: nothing of ours can be there.
-      } catch (IOException e) {
-        failures.add(path + ": " + e.getMessage() + " (expected: the rules of podstamp removed)");
+    try (Doorway doorway = new Doorway()) {
+      RuleInstaller rules = new RuleInstaller(doorway);
+      for (Path path : all) {
+        try (Netns netns = Netns.openPod(path)) {
+          rules.remove(netns);
+        } catch (NotPodNetnsException e) {
+          // Gone meanwhile, or a file that is no namespace: nothing of ours can be there.
+        } catch (IOException e) {
+          failures.add(path + ": " + e.getMessage() + " (expected: the rules of podstamp removed)");
+        }
       }
     }
     return failures;

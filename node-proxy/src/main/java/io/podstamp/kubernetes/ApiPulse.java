@@ -1,8 +1,9 @@
 package io.podstamp.kubernetes;
 
+import io.podstamp.task.BackgroundTask;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Whether the API server answers, asked every 35 s. A watch alone does not tell: its client tries
@@ -12,22 +13,32 @@ import org.jspecify.annotations.Nullable;
 public final class ApiPulse implements AutoCloseable {
   /// More than the 30 s for which the JDK's client keeps an idle connection: else each question
   /// would take the next of those that a burst of look-ups has left, and keep all of them for ever.
-  private static final long EVERY_SECONDS = 35;
+  private static final Duration EVERY = Duration.ofSeconds(35);
 
   /// What everybody may ask who has an account (`system:public-info-viewer`).
   private static final String PATH = "version";
 
-  private final KubernetesProbe probe;
-  private final Thread thread = Thread.ofVirtual().name("api-pulse").unstarted(this::run);
+  private final Question question;
+  private final BackgroundTask task;
   private volatile @Nullable Instant silentSince = Instant.now();
 
+  /// What is asked; the answer does not matter.
+  interface Question {
+    void ask() throws IOException;
+  }
+
   public ApiPulse(KubernetesProbe probe) {
-    this.probe = probe;
+    this(() -> probe.get(PATH), EVERY);
+  }
+
+  ApiPulse(Question question, Duration period) {
+    this.question = question;
+    this.task = BackgroundTask.every("api-pulse", period, this::ask);
   }
 
   /// Begins to ask.
   public ApiPulse start() {
-    thread.start();
+    task.start().soon();
     return this;
   }
 
@@ -36,31 +47,23 @@ public final class ApiPulse implements AutoCloseable {
     return silentSince;
   }
 
-  private void run() {
-    try {
-      while (true) {
-        ask();
-        TimeUnit.SECONDS.sleep(EVERY_SECONDS);
-      }
-    } catch (InterruptedException leaving) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   /// Any answer counts, a refusal too.
   private void ask() {
     try {
-      probe.get(PATH);
+      question.ask();
       silentSince = null;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       if (silentSince == null) {
         silentSince = Instant.now();
+      }
+      if (e instanceof RuntimeException mistake) {
+        throw mistake;
       }
     }
   }
 
   @Override
   public void close() {
-    thread.interrupt();
+    task.close();
   }
 }

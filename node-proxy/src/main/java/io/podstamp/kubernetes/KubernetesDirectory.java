@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.FeedHealth;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodRef;
 import java.net.InetAddress;
@@ -29,12 +30,10 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
 
   private final String nodeName;
   private final PodIndex pods = new PodIndex();
-  private final Map<String, Known> namespaces = new ConcurrentHashMap<>();
+  private final Map<String, NamespaceRecord> namespaces = new ConcurrentHashMap<>();
   private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
   private final KubernetesFeed<Pod> podFeed;
   private final KubernetesFeed<Namespace> namespaceFeed;
-
-  private record Known(String uid, Map<String, String> annotations) {}
 
   /// Makes a directory that knows nothing until [#start()]; the client stays the caller's.
   ///
@@ -89,9 +88,8 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
   }
 
   @Override
-  public @Nullable Map<String, String> namespaceAnnotations(String name) {
-    Known known = namespaces.get(name);
-    return known == null ? null : known.annotations();
+  public @Nullable NamespaceRecord namespace(String name) {
+    return namespaces.get(name);
   }
 
   @Override
@@ -134,9 +132,8 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
 
   private void put(Namespace namespace) {
     ObjectMeta meta = namespace.getMetadata();
-    Known now = new Known(meta.getUid(), Map.copyOf(KubernetesPods.orEmpty(meta.getAnnotations())));
-    Known before = namespaces.put(meta.getName(), now);
-    if (before == null || !before.annotations().equals(now.annotations())) {
+    NamespaceRecord now = KubernetesPods.record(meta);
+    if (!now.equals(namespaces.put(meta.getName(), now))) {
       tell(new Change.OfNamespace(meta.getName()));
     }
   }
@@ -144,7 +141,7 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
   /// A Namespace of the same name may have come before the old one's end is told.
   private void remove(Namespace namespace) {
     ObjectMeta meta = namespace.getMetadata();
-    Known known = namespaces.get(meta.getName());
+    NamespaceRecord known = namespaces.get(meta.getName());
     if (known != null && known.uid().equals(meta.getUid())) {
       namespaces.remove(meta.getName());
       tell(new Change.OfNamespace(meta.getName()));

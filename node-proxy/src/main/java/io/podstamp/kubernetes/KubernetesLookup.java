@@ -7,10 +7,10 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podstamp.identity.Lookup;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodRef;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +30,7 @@ public final class KubernetesLookup implements Lookup {
   private static final Duration KEEP_TROUBLE = Duration.ofSeconds(1);
 
   private final AsyncLoadingCache<PodRef, Found<PodRecord>> pods;
-  private final AsyncLoadingCache<String, Found<Map<String, String>>> namespaces;
+  private final AsyncLoadingCache<String, Found<NamespaceRecord>> namespaces;
 
   public KubernetesLookup(KubernetesClient client) {
     pods = cache(ref -> pod(client, ref));
@@ -41,7 +41,7 @@ public final class KubernetesLookup implements Lookup {
   public Answer find(PodRef pod) {
     long deadlineNanos = System.nanoTime() + LIMIT_NANOS;
     CompletableFuture<Found<PodRecord>> podAnswer = pods.get(pod);
-    CompletableFuture<Found<Map<String, String>>> namespaceAnswer = namespaces.get(pod.namespace());
+    CompletableFuture<Found<NamespaceRecord>> namespaceAnswer = namespaces.get(pod.namespace());
     return new Answer(await(podAnswer, deadlineNanos), await(namespaceAnswer, deadlineNanos));
   }
 
@@ -81,16 +81,13 @@ public final class KubernetesLookup implements Lookup {
       return new Found.Absent<>();
     }
     PodRecord record = KubernetesPods.record(pod);
-    return ref.uid().isEmpty() || ref.uid().equals(record.ref().uid())
-        ? new Found.Known<>(record)
-        : new Found.Absent<>();
+    return record.isMeantBy(ref) ? new Found.Known<>(record) : new Found.Absent<>();
   }
 
-  private static Found<Map<String, String>> namespace(KubernetesClient client, String name) {
+  private static Found<NamespaceRecord> namespace(KubernetesClient client, String name) {
     Namespace namespace = client.namespaces().withName(name).get();
     return namespace == null
         ? new Found.Absent<>()
-        : new Found.Known<>(
-            Map.copyOf(KubernetesPods.orEmpty(namespace.getMetadata().getAnnotations())));
+        : new Found.Known<>(KubernetesPods.record(namespace.getMetadata()));
   }
 }

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.podstamp.config.Mesh;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodIdentity.Workload;
 import io.podstamp.pod.PodRef;
@@ -30,6 +31,10 @@ final class KubernetesPods {
   private static final String TEMPLATE_HASH = "pod-template-hash";
 
   private KubernetesPods() {}
+
+  static NamespaceRecord record(ObjectMeta namespace) {
+    return new NamespaceRecord(namespace.getUid(), orEmpty(namespace.getAnnotations()));
+  }
 
   static PodRecord record(Pod pod) {
     ObjectMeta meta = pod.getMetadata();

@@ -32,6 +32,7 @@ public final class Bypass {
   private final LongSupplier usedMemory;
   private final long mostMemory;
   private volatile @Nullable String cause;
+  private volatile int episodes;
 
   /// Looks after this process.
   ///
@@ -58,6 +59,12 @@ public final class Bypass {
     return cause;
   }
 
+  /// How often trouble has begun: who looks twice and finds the same number knows that there was
+  /// none in between, if there is none now.
+  public int episodes() {
+    return episodes;
+  }
+
   /// How long a lease that is given now may last: not at all in trouble.
   public Duration lease() {
     return cause == null ? LeaseKeeper.LASTING : Duration.ZERO;
@@ -67,12 +74,14 @@ public final class Bypass {
   ///
   /// @param silent how long the slowest event loop has not answered
   /// @return whether that is new: trouble began, or is over
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time looks
   boolean look(Duration silent) {
     measure();
     String before = cause;
     String now = trouble(silent, before == null ? 1 : RECOVERED);
     cause = now;
     if (before == null && now != null) {
+      episodes++;
       log.error("{}: new connections go direct, those of strict Pods wait", now);
     } else if (before != null && now == null) {
       log.info("the trouble is over ({}): new connections are captured again", before);

@@ -17,8 +17,8 @@ record Descriptors(long open, long most) {
   /// A connection is two sockets.
   private static final int A_CONNECTION = 2;
 
-  /// For what is not a connection and comes later: four runs of `nft` at once with their pipes,
-  /// four descriptors a new Pod, the API server, probes.
+  /// For what is not a connection and comes later: four descriptors a new Pod, the API server,
+  /// probes.
   private static final int RESERVED = 64;
 
   static Descriptors read() throws IOException {

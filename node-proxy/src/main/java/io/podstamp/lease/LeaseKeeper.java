@@ -3,6 +3,7 @@ package io.podstamp.lease;
 import io.netty.channel.EventLoopGroup;
 import io.podstamp.accept.Capacity;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.task.Guarded;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -73,16 +74,9 @@ public final class LeaseKeeper implements AutoCloseable {
     return pulse.slowest();
   }
 
-  /// An exception would end a schedule for good.
   private void every(Duration period, Runnable work) {
     clock.scheduleAtFixedRate(
-        () -> {
-          try {
-            work.run();
-          } catch (RuntimeException e) {
-            log.error("leases could not be looked after", e);
-          }
-        },
+        new Guarded("lease-keeper", work::run),
         period.toMillis(),
         period.toMillis(),
         TimeUnit.MILLISECONDS);
@@ -90,7 +84,7 @@ public final class LeaseKeeper implements AutoCloseable {
 
   private void lookSoon(Leases leases) {
     try {
-      clock.execute(() -> look(leases));
+      clock.execute(new Guarded("lease-keeper", () -> look(leases)));
     } catch (RejectedExecutionException e) {
       log.debug("leaving; leases are the next agent's");
     }

@@ -1,8 +1,10 @@
 package io.podstamp.metrics;
 
 import io.podstamp.config.ConnectionLog;
+import io.podstamp.task.BackgroundTask;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -51,8 +53,7 @@ public final class ConnectionLogger implements AutoCloseable {
   private final BlockingQueue<Runnable> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
   private final LongAdder written;
   private final LongAdder dropped;
-  private final Thread writer;
-  private boolean closing;
+  private final BackgroundTask writer;
   private boolean failing;
 
   private ConnectionLogger(
@@ -66,7 +67,7 @@ public final class ConnectionLogger implements AutoCloseable {
     this.sink = sink;
     this.written = written;
     this.dropped = dropped;
-    this.writer = Thread.ofPlatform().name("connection-log").daemon().unstarted(this::writeAll);
+    this.writer = BackgroundTask.loop("connection-log", () -> waiting.take().run());
   }
 
   /// Starts the thread that writes.
@@ -103,16 +104,6 @@ public final class ConnectionLogger implements AutoCloseable {
     }
   }
 
-  private void writeAll() {
-    try {
-      while (!closing) {
-        waiting.take().run();
-      }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts the connection log", e);
-    }
-  }
-
   private void write(ConnectionTally connection, Instant ended) {
     try {
       InetSocketAddress upstream = connection.upstream;
@@ -142,8 +133,8 @@ public final class ConnectionLogger implements AutoCloseable {
   public void close() throws IOException {
     try {
       // Not by an interrupt, which would close the file under it.
-      if (waiting.offer(() -> closing = true, CLOSE_MILLIS, TimeUnit.MILLISECONDS)) {
-        writer.join(CLOSE_MILLIS);
+      if (waiting.offer(writer::close, CLOSE_MILLIS, TimeUnit.MILLISECONDS)) {
+        writer.await(Duration.ofMillis(CLOSE_MILLIS));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

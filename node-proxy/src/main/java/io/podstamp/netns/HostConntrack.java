@@ -1,12 +1,13 @@
 package io.podstamp.netns;
 
-import io.podstamp.os.ErrnoException;
+import io.podstamp.netlink.Message;
+import io.podstamp.netlink.NetlinkException;
+import io.podstamp.netlink.NetlinkSocket;
+import io.podstamp.os.Errno;
 import io.podstamp.os.Libc;
 import io.podstamp.pod.Family;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,20 +16,17 @@ import org.slf4j.LoggerFactory;
 /// query is one `send` and one `recv` on a socket that stays open. Used by one thread.
 public final class HostConntrack implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HostConntrack.class);
-  private static final int LONGEST_ANSWER = 4096;
-  private static final int EAGAIN = 11;
 
-  private final int socket;
+  private final NetlinkSocket socket;
   private boolean failing;
 
-  private HostConntrack(int socket) {
+  private HostConntrack(NetlinkSocket socket) {
     this.socket = socket;
   }
 
   /// Of the namespace that this process was started in.
   public static HostConntrack open() throws IOException {
-    return new HostConntrack(
-        Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.NETLINK_NETFILTER));
+    return new HostConntrack(NetlinkSocket.open(Libc.NETLINK_NETFILTER));
   }
 
   /// The source address and port that the server sees.
@@ -40,40 +38,23 @@ public final class HostConntrack implements AutoCloseable {
     if (Family.of(from.getAddress()) != Family.of(to.getAddress())) {
       return null;
     }
-    byte[] answer = new byte[LONGEST_ANSWER];
     try {
-      Libc.send(socket, ConntrackMessages.query(from, to));
-      // The kernel answers within send(2).
-      int length = Libc.recv(socket, answer);
-      drain();
+      Message answer = socket.ask(ConntrackMessages.query(from, to));
       failing = false;
-      return ConntrackMessages.replyDestination(
-          ByteBuffer.wrap(answer, 0, length).order(ByteOrder.nativeOrder()));
-    } catch (ErrnoException e) {
-      if (!failing) {
-        failing = true;
+      return ConntrackMessages.replyDestination(answer);
+    } catch (IOException e) {
+      boolean isUntracked =
+          e instanceof NetlinkException refused && refused.errno() == Errno.ENOENT;
+      if (!isUntracked && !failing) {
         log.warn("connection tracking cannot be asked; the log goes without: {}", e.getMessage());
       }
+      failing = !isUntracked;
       return null;
-    }
-  }
-
-  /// What is left over would be taken for the next answer.
-  private void drain() throws ErrnoException {
-    byte[] rest = new byte[LONGEST_ANSWER];
-    try {
-      while (true) {
-        Libc.recv(socket, rest);
-      }
-    } catch (ErrnoException e) {
-      if (e.errno() != EAGAIN) {
-        throw e;
-      }
     }
   }
 
   @Override
   public void close() throws IOException {
-    Libc.close(socket);
+    socket.close();
   }
 }

@@ -1,7 +1,10 @@
 package io.podstamp.netns;
 
-import io.podstamp.os.ErrnoException;
+import io.podstamp.netlink.Attributes;
+import io.podstamp.netlink.NetlinkSocket;
+import io.podstamp.netlink.Request;
 import io.podstamp.os.Libc;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -9,31 +12,24 @@ import java.nio.ByteOrder;
 /// one.
 public final class Loopback {
   /// `linux/rtnetlink.h`, `linux/netlink.h`, `linux/if.h`
-  private static final short RTM_NEWLINK = 16;
+  private static final int RTM_NEWLINK = 16;
 
-  private static final short NLM_F_REQUEST = 1;
   private static final int IFF_UP = 1;
 
   /// The kernel gives it the first index in every namespace (`LOOPBACK_IFINDEX`, `net/flow.h`).
   private static final int INDEX = 1;
 
-  /// `struct nlmsghdr` and `struct ifinfomsg`.
-  private static final int LENGTH = 16 + 16;
+  /// `struct ifinfomsg`
+  private static final int LENGTH = 16;
 
   private Loopback() {}
 
   /// Sets it up; it is no error when it is.
-  public static void up() throws ErrnoException {
-    int socket =
-        Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.NETLINK_ROUTE);
-    try {
-      ByteBuffer message = ByteBuffer.allocate(LENGTH).order(ByteOrder.nativeOrder());
-      message.putInt(LENGTH).putShort(RTM_NEWLINK).putShort(NLM_F_REQUEST).putInt(1).putInt(0);
-      message.putInt(0).putInt(INDEX).putInt(IFF_UP).putInt(IFF_UP);
-      // rtnetlink works within send(2).
-      Libc.send(socket, message.array());
-    } finally {
-      Libc.close(socket);
+  public static void up() throws IOException {
+    ByteBuffer link = ByteBuffer.allocate(LENGTH).order(ByteOrder.nativeOrder());
+    link.putInt(0).putInt(INDEX).putInt(IFF_UP).putInt(IFF_UP);
+    try (NetlinkSocket socket = NetlinkSocket.open(Libc.NETLINK_ROUTE)) {
+      socket.order(new Request(RTM_NEWLINK, 0, "lo", new Attributes.Writer().raw(link.array())));
     }
   }
 }

@@ -108,11 +108,6 @@ public final class Netns implements AutoCloseable {
     return id;
   }
 
-  /// The file under `/proc` by which another process can enter, such as `nsenter --net=…`.
-  Path procPath() {
-    return Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + fd);
-  }
-
   /// Runs an action inside, on the calling platform thread, and brings the thread home: 4 µs there
   /// and back.
   ///
@@ -151,10 +146,11 @@ public final class Netns implements AutoCloseable {
     }
   }
 
-  /// Lets the namespace go. Idempotent: closing a number twice could close somebody else's file.
+  /// Lets the namespace go; home stays open. Idempotent: closing a number twice could close
+  /// somebody else's file.
   @Override
   public synchronized void close() throws IOException {
-    if (!closed) {
+    if (!closed && !isHome()) {
       closed = true;
       Libc.close(fd);
     }

@@ -3,6 +3,7 @@ package io.podstamp.netns;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.podstamp.nftables.Nftables;
 import io.podstamp.pod.Family;
 import java.io.IOException;
 
@@ -28,9 +29,15 @@ public final class PodSockets {
     return doorway.inside(netns, () -> new EpollServerSocketChannel(protocol(family)));
   }
 
-  /// The lease's socket.
+  /// The lease, with the Pod's netlink socket: all that is done to the Pod's rules while it is
+  /// captured goes through this one.
   public static Lease lease(Doorway doorway, Netns netns) throws IOException {
-    return doorway.inside(netns, Lease::openInside);
+    return new Lease(nftables(doorway, netns));
+  }
+
+  /// A netlink socket for rules.
+  static Nftables nftables(Doorway doorway, Netns netns) throws IOException {
+    return doorway.inside(netns, Nftables::openHere);
   }
 
   private static SocketProtocolFamily protocol(Family family) {

@@ -1,28 +1,29 @@
 package io.podstamp.netns;
 
+import io.podstamp.nftables.Table;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The rules of one Pod in the kernel: what was written last, and whether it is still there.
 ///
-/// They were read back by `nft`, a process, when they were written. As long as nobody has brought a
-/// transaction into the namespace since ([Lease#foreignTransactions]) they need not be read again:
-/// looking at a Pod then takes two system calls.
+/// As long as nobody has brought a transaction into the namespace since they were written
+/// ([Lease#foreignTransactions]) they need not be read: looking at a Pod then takes two system
+/// calls.
 ///
 /// Written and looked at by one thread at a time.
 public final class Redirect {
-  private final RuleInstaller installer;
-  private final Netns netns;
+  private static final Logger log = LoggerFactory.getLogger(Redirect.class);
+
   private final Lease lease;
 
   private volatile @Nullable RedirectRules written;
-  private String readBack = "";
-  private @Nullable Integer seal;
+  private @Nullable Table expected;
+  private volatile @Nullable Integer seal;
 
-  public Redirect(RuleInstaller installer, Netns netns, Lease lease) {
-    this.installer = installer;
-    this.netns = netns;
+  public Redirect(Lease lease) {
     this.lease = lease;
   }
 
@@ -34,10 +35,30 @@ public final class Redirect {
     if (rules.equals(written)) {
       return false;
     }
-    installer.install(netns, rules, lasting);
-    readBack = read();
+    Table table = rules.table(lasting);
+    seal = null;
+    int before = lease.foreignTransactions();
+    lease.nftables().replace(table);
+    expected = table.lasting();
     written = rules;
+    try {
+      sealSince(before);
+    } catch (IOException e) {
+      // They are written all the same; without a seal the next look reads them.
+      log.debug("rules are not sealed: {}", e.getMessage());
+    }
     return true;
+  }
+
+  /// Whether nobody else has changed rules of the namespace since ours were known; two system
+  /// calls.
+  ///
+  /// @throws IOException when somebody has, or it cannot be told
+  public void requireUntouched() throws IOException {
+    Integer sealed = seal;
+    if (sealed == null || sealed != lease.foreignTransactions()) {
+      throw new IOException("rules of the namespace were changed");
+    }
   }
 
   /// Forgets what was written, so that it is written again.
@@ -55,14 +76,17 @@ public final class Redirect {
   /// @return null when it is the same, else what is wrong in a few words
   public @Nullable String difference() {
     try {
-      if (seal != null && seal == lease.foreignTransactions()) {
-        return null;
-      }
-      if (read().equals(readBack)) {
+      int before = lease.foreignTransactions();
+      Integer sealed = seal;
+      if (sealed != null && sealed == before) {
         return null;
       }
       seal = null;
-      return "the redirect rules were changed";
+      if (!lease.nftables().read(RedirectRules.TABLE).lasting().equals(expected)) {
+        return "the redirect rules were changed";
+      }
+      sealSince(before);
+      return null;
     } catch (IOException e) {
       return "the redirect rules are gone (" + e.getMessage() + ")";
     }
@@ -70,18 +94,16 @@ public final class Redirect {
 
   /// Takes the rules out.
   public void remove() throws IOException {
-    installer.remove(netns);
+    lease.nftables().remove(RedirectRules.TABLE);
     written = null;
+    expected = null;
+    seal = null;
   }
 
-  /// Reads, and remembers at which count of transactions that was, if it was at one.
-  private String read() throws IOException {
-    seal = null;
-    int before = lease.foreignTransactions();
-    String rules = installer.read(netns);
+  /// Remembers at which count of transactions the rules are known, if nobody has had one meanwhile.
+  private void sealSince(int before) throws IOException {
     if (lease.foreignTransactions() == before) {
       seal = before;
     }
-    return rules;
   }
 }

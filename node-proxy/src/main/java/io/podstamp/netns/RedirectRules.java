@@ -2,6 +2,13 @@ package io.podstamp.netns;
 
 import io.podstamp.config.Cidr;
 import io.podstamp.config.Destinations;
+import io.podstamp.nftables.Chain;
+import io.podstamp.nftables.Data;
+import io.podstamp.nftables.Element;
+import io.podstamp.nftables.Key;
+import io.podstamp.nftables.NftSet;
+import io.podstamp.nftables.Rule;
+import io.podstamp.nftables.Table;
 import io.podstamp.pod.Family;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,10 +16,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
-/// The redirect of one Pod as nft text: new TCP connections of the Pod to captured ports go to the
-/// listener on loopback. Pure: [RuleInstaller] brings it into the kernel.
+/// The redirect of one Pod as a table of nf_tables: new TCP connections of the Pod to captured
+/// ports go to the listener on loopback. Pure: [Redirect] brings it into the kernel.
+///
+/// Only plain expressions are used: rules of a newer nft can crash an older one on the host that
+/// lists them.
 ///
 /// @param ports captured destination ports
 /// @param listenPort where the Pod's listener is bound, the same for both families
@@ -33,6 +42,11 @@ public record RedirectRules(
   /// The set whose one element is the lease.
   public static final String LEASE_SET = "lease";
 
+  private static final String PORTS_SET = "ports";
+
+  /// Where `nft` has `dstnat` (`NF_IP_PRI_NAT_DST`).
+  private static final int BEFORE_DESTINATION_NAT = -100;
+
   /// On our own upstream sockets, which must not be redirected again. Not a mark of Istio's (0x539)
   /// or of Cilium's; the veth scrubs it, so nobody outside the Pod sees it.
   public static final int MARK = 0x5053;
@@ -46,103 +60,99 @@ public record RedirectRules(
     }
   }
 
-  /// One transaction that replaces whatever our table held. Proxied connections survive it: the
-  /// kernel keeps their translation in conntrack, and sees no moment without the chain.
-  ///
-  /// Only plain expressions are used: rules of a newer nft can crash an older one on the host that
-  /// lists them.
+  /// The table that does it.
   ///
   /// @param lease how long the redirect works before its first renewal; zero: not at all
-  public String transaction(Duration lease) {
-    StringBuilder nft = new StringBuilder();
-    nft.append("add table inet ").append(TABLE).append('\n');
-    nft.append("delete table inet ").append(TABLE).append('\n');
-    nft.append("table inet ").append(TABLE).append(" {\n");
-    set(nft, "ports", "inet_service", "", ports.stream().map(String::valueOf).toList());
-    set(
-        nft,
-        LEASE_SET,
-        "inet_proto",
-        "flags timeout;",
-        leased && lease.isPositive()
-            ? List.of("tcp timeout " + lease.toSeconds() + "s")
-            : List.of());
-    destinations(nft, "excluded", excluded(destinations));
-    if (!destinations.include().isEmpty()) {
-      destinations(nft, "included", included());
-    }
-    nft.append("  chain output {\n    type nat hook output priority -100; policy accept;\n");
-    // What stays in the Pod is left alone, but for our probes: they are bound to this device.
-    rule(nft, "oifname \"lo\" ip daddr != " + Destinations.PROBE.getHostAddress() + " return");
-    if (families.contains(Family.IPV6)) {
-      rule(nft, "oifname \"lo\" meta nfproto ipv6 return");
-    }
-    rule(nft, "meta mark " + MARK + " return");
-    rule(nft, "ip daddr @excluded4 return");
-    rule(nft, "ip6 daddr @excluded6 return");
-    for (Family family : Family.values()) {
-      if (families.contains(family)) {
-        redirect(nft, family);
-      }
-    }
-    return nft.append("  }\n}\n").toString();
+  public Table table(Duration lease) {
+    return table(lease, true);
   }
 
   /// The same for connections that stay on loopback, which no Pod's do; for a trial in a namespace
   /// that has nothing else.
-  String transactionOnLoopback(Duration lease) {
-    return transaction(lease).replaceAll("(?m)^ *oifname \"lo\" .*return\n", "");
+  Table tableOnLoopback(Duration lease) {
+    return table(lease, false);
   }
 
-  /// The transaction that takes everything away. Proxied connections that are still open are reset
-  /// by it.
-  public static String removal() {
-    return "add table inet " + TABLE + "\ndelete table inet " + TABLE + "\n";
-  }
-
-  private void redirect(StringBuilder nft, Family family) {
-    String match = family == Family.IPV4 ? "meta nfproto ipv4 " : "meta nfproto ipv6 ";
+  private Table table(Duration lease, boolean sparesLoopback) {
+    List<NftSet> sets = new ArrayList<>();
+    sets.add(NftSet.of(PORTS_SET, Key.INET_SERVICE, ports.stream().map(Data::port).toList()));
+    sets.add(
+        NftSet.ofTimeouts(
+            LEASE_SET,
+            Key.INET_PROTOCOL,
+            leased && lease.isPositive()
+                ? List.of(Element.of(Lease.KEY, lease.toMillis()))
+                : List.of()));
+    sets.addAll(destinations("excluded", excluded(destinations)));
     if (!destinations.include().isEmpty()) {
-      match += family == Family.IPV4 ? "ip daddr @included4 " : "ip6 daddr @included6 ";
+      sets.addAll(destinations("included", included()));
+    }
+    List<Rule> rules = new ArrayList<>();
+    if (sparesLoopback) {
+      // What stays in the Pod is left alone, but for our probes: they are bound to this device.
+      rules.add(
+          Rule.matching()
+              .outDevice("lo")
+              .family(Rule.Family.IPV4)
+              .destinationIsNot(Rule.Family.IPV4, Destinations.PROBE)
+              .returns());
+      if (families.contains(Family.IPV6)) {
+        rules.add(Rule.matching().outDevice("lo").family(Rule.Family.IPV6).returns());
+      }
+    }
+    rules.add(Rule.matching().mark(MARK).returns());
+    rules.addAll(spared());
+    for (Family family : Family.values()) {
+      if (families.contains(family)) {
+        rules.add(redirect(family));
+      }
+    }
+    Chain output = Chain.output("output", "nat", BEFORE_DESTINATION_NAT, rules);
+    return new Table(TABLE, List.of(), sets, List.of(output));
+  }
+
+  private Rule redirect(Family family) {
+    Rule.Family header = header(family);
+    Rule.Builder rule = Rule.matching().family(header);
+    if (!destinations.include().isEmpty()) {
+      rule.destinationIn(header, family == Family.IPV4 ? "included4" : "included6");
     }
     if (leased) {
-      match += "meta l4proto @" + LEASE_SET + " ";
+      rule.protocolIn(LEASE_SET);
     }
     // Only a SYN: a live connection that conntrack meets for the first time must not be picked up.
-    rule(
-        nft,
-        match + "tcp flags & (fin|syn|rst|ack) == syn tcp dport @ports redirect to :" + listenPort);
+    return rule.tcp().syn().portIn(PORTS_SET).redirectTo(listenPort);
   }
 
-  static void rule(StringBuilder nft, String rule) {
-    nft.append("    ").append(rule).append('\n');
+  static Rule.Family header(Family family) {
+    return family == Family.IPV4 ? Rule.Family.IPV4 : Rule.Family.IPV6;
   }
 
-  static void destinations(StringBuilder nft, String name, List<Cidr> blocks) {
-    set(nft, name + "4", "ipv4_addr", "flags interval; auto-merge;", texts(blocks, true));
-    set(nft, name + "6", "ipv6_addr", "flags interval; auto-merge;", texts(blocks, false));
+  /// Excluded destinations come to no later rule.
+  static List<Rule> spared() {
+    return List.of(
+        Rule.matching()
+            .family(Rule.Family.IPV4)
+            .destinationIn(Rule.Family.IPV4, "excluded4")
+            .returns(),
+        Rule.matching()
+            .family(Rule.Family.IPV6)
+            .destinationIn(Rule.Family.IPV6, "excluded6")
+            .returns());
   }
 
-  private static List<String> texts(List<Cidr> blocks, boolean ipv4) {
+  /// Two sets, of IPv4 and of IPv6.
+  static List<NftSet> destinations(String name, List<Cidr> blocks) {
+    return List.of(
+        NftSet.ofIntervals(name + "4", Key.IPV4_ADDRESS, intervals(blocks, true)),
+        NftSet.ofIntervals(name + "6", Key.IPV6_ADDRESS, intervals(blocks, false)));
+  }
+
+  private static List<Element> intervals(List<Cidr> blocks, boolean ipv4) {
     return blocks.stream()
         .filter(block -> block.isIpv4() == ipv4)
-        .map(Cidr::toString)
-        .distinct()
+        .map(block -> Element.block(block.address(), block.prefix()))
         .toList();
-  }
-
-  static void set(
-      StringBuilder nft, String name, String type, String flags, List<String> elements) {
-    nft.append("  set ")
-        .append(name)
-        .append(" {\n    type ")
-        .append(type)
-        .append("; ")
-        .append(flags);
-    if (!elements.isEmpty()) {
-      nft.append(elements.stream().collect(Collectors.joining(", ", "\n    elements = { ", " }")));
-    }
-    nft.append("\n  }\n");
   }
 
   /// What is never captured, and what is not to be.

@@ -1,17 +1,29 @@
 package io.podstamp.netns;
 
+import io.netty.util.NetUtil;
 import io.podstamp.config.Destinations;
+import io.podstamp.nftables.Chain;
+import io.podstamp.nftables.Counter;
+import io.podstamp.nftables.Data;
+import io.podstamp.nftables.Element;
+import io.podstamp.nftables.Key;
+import io.podstamp.nftables.NftSet;
+import io.podstamp.nftables.Rule;
+import io.podstamp.nftables.Table;
+import io.podstamp.pod.Family;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-/// The rules of shadow mode as nft text: the connections that [RedirectRules] would redirect are
-/// counted by port and by destination, and go on as if nobody looked. No NAT, so that connection
-/// tracking stays off. Pure: [RuleInstaller] brings them into the kernel.
+/// The rules of shadow mode as a table of nf_tables: the connections that [RedirectRules] would
+/// redirect are counted by port and by destination, and go on as if nobody looked. No NAT, so that
+/// connection tracking stays off. Pure: [RuleInstaller] brings them into the kernel.
 ///
 /// A SYN is counted, and so is its repetition when nobody answers. What a connection speaks is not
 /// known: nobody reads it.
@@ -21,8 +33,13 @@ public record ShadowRules(SortedSet<Integer> ports, Destinations destinations) {
   /// Destinations counted one by one, of each family; further ones are in the port's count only.
   static final int MOST_DESTINATIONS = 64;
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String PORT = "port";
+  private static final String SEEN_4 = "seen4";
+  private static final String SEEN_6 = "seen6";
+  private static final String COUNTED = "counted";
+
+  /// `NF_IP_PRI_FILTER`
+  private static final int FILTER_PRIORITY = 0;
 
   /// How many connections to a port there were since the rules were written.
   ///
@@ -39,73 +56,76 @@ public record ShadowRules(SortedSet<Integer> ports, Destinations destinations) {
     }
   }
 
-  /// One transaction that replaces whatever our table held; counts begin at zero.
-  String transaction() {
-    StringBuilder nft = new StringBuilder(RedirectRules.removal());
-    nft.append("table inet ").append(RedirectRules.TABLE).append(" {\n");
-    ports.forEach(port -> nft.append("  counter ").append(PORT).append(port).append(" {\n  }\n"));
-    RedirectRules.set(
-        nft, "ports", "inet_service", "", ports.stream().map(String::valueOf).toList());
-    String bounded = "size " + MOST_DESTINATIONS + "; flags dynamic;";
-    RedirectRules.set(nft, "seen4", "ipv4_addr . inet_service", bounded, List.of());
-    RedirectRules.set(nft, "seen6", "ipv6_addr . inet_service", bounded, List.of());
-    RedirectRules.destinations(nft, "excluded", RedirectRules.excluded(destinations));
+  /// The table that counts; counts begin at zero.
+  Table table() {
     boolean someOnly = !destinations.include().isEmpty();
+    List<NftSet> sets = new ArrayList<>();
+    sets.add(NftSet.of("ports", Key.INET_SERVICE, ports.stream().map(Data::port).toList()));
+    sets.add(NftSet.ofDynamic(SEEN_4, Key.IPV4_ADDRESS.then(Key.INET_SERVICE), MOST_DESTINATIONS));
+    sets.add(NftSet.ofDynamic(SEEN_6, Key.IPV6_ADDRESS.then(Key.INET_SERVICE), MOST_DESTINATIONS));
+    sets.addAll(RedirectRules.destinations("excluded", RedirectRules.excluded(destinations)));
     if (someOnly) {
-      RedirectRules.destinations(nft, "included", destinations.include());
+      sets.addAll(RedirectRules.destinations("included", destinations.include()));
     }
-    nft.append("  chain output {\n    type filter hook output priority 0; policy accept;\n");
-    RedirectRules.rule(nft, "oifname \"lo\" return");
-    RedirectRules.rule(nft, "ip daddr @excluded4 return");
-    RedirectRules.rule(nft, "ip6 daddr @excluded6 return");
-    String syn = "tcp flags & (fin|syn|rst|ack) == syn tcp dport @ports jump counted";
-    RedirectRules.rule(nft, (someOnly ? "ip daddr @included4 " : "meta nfproto ipv4 ") + syn);
-    RedirectRules.rule(nft, (someOnly ? "ip6 daddr @included6 " : "meta nfproto ipv6 ") + syn);
-    nft.append("  }\n  chain counted {\n");
-    ports.forEach(
-        port ->
-            RedirectRules.rule(nft, "tcp dport " + port + " counter name \"" + PORT + port + "\""));
-    // A rule ends where its set is full, so these come last.
-    RedirectRules.rule(nft, "meta nfproto ipv4 add @seen4 { ip daddr . tcp dport counter }");
-    RedirectRules.rule(nft, "meta nfproto ipv6 add @seen6 { ip6 daddr . tcp dport counter }");
-    return nft.append("  }\n}\n").toString();
+    List<Rule> output = new ArrayList<>();
+    output.add(Rule.matching().outDevice("lo").returns());
+    output.addAll(RedirectRules.spared());
+    List<Rule> counted = new ArrayList<>();
+    for (int port : ports) {
+      counted.add(Rule.matching().tcp().port(port).count(PORT + port));
+    }
+    for (Family family : Family.values()) {
+      Rule.Family header = RedirectRules.header(family);
+      Rule.Builder captured = Rule.matching().family(header);
+      if (someOnly) {
+        captured.destinationIn(header, family == Family.IPV4 ? "included4" : "included6");
+      }
+      output.add(captured.tcp().syn().portIn("ports").jump(COUNTED));
+      // A rule ends where its set is full, so these come last.
+      counted.add(
+          Rule.matching()
+              .family(header)
+              .tcp()
+              .countDestination(header, family == Family.IPV4 ? SEEN_4 : SEEN_6));
+    }
+    return new Table(
+        RedirectRules.TABLE,
+        ports.stream().map(port -> Counter.of(PORT + port)).toList(),
+        sets,
+        List.of(
+            Chain.output("output", "filter", FILTER_PRIORITY, output), Chain.of(COUNTED, counted)));
   }
 
-  /// What `nft --json` lists of the table (libnftables-json(5)), by port.
-  static List<Count> counts(String json) {
-    TreeMap<Integer, Long> connections = new TreeMap<>();
+  /// What a table has counted, by port.
+  static List<Count> counts(Table table) {
     TreeMap<Integer, List<Destination>> destinations = new TreeMap<>();
-    for (JsonNode object : JSON.readTree(json).path("nftables")) {
-      JsonNode counter = object.path("counter");
-      if (counter.path("name").asString("").startsWith(PORT)) {
-        connections.put(
-            Integer.parseInt(counter.get("name").asString().substring(PORT.length())),
-            counter.path("packets").asLong());
-      }
-      for (JsonNode element : object.path("set").path("elem")) {
-        JsonNode seen = element.path("elem");
-        JsonNode key = seen.path("val").path("concat");
-        if (key.size() == 2 && seen.has("counter")) {
-          destinations
-              .computeIfAbsent(key.get(1).asInt(), _ -> new ArrayList<>())
-              .add(
-                  new Destination(
-                      key.get(0).asString(), seen.path("counter").path("packets").asLong()));
-        }
+    for (String set : List.of(SEEN_4, SEEN_6)) {
+      for (Element element : table.elements(set)) {
+        ByteBuffer key = ByteBuffer.wrap(element.first().toBytes());
+        byte[] address = new byte[set.equals(SEEN_4) ? 4 : 16];
+        key.get(address);
+        destinations
+            .computeIfAbsent(key.getShort() & 0xffff, _ -> new ArrayList<>())
+            .add(new Destination(text(address), element.packets()));
       }
     }
-    List<Count> counts = new ArrayList<>();
-    connections.forEach(
-        (port, count) -> {
-          List<Destination> seen = destinations.getOrDefault(port, List.of());
-          counts.add(
-              new Count(
-                  port,
-                  count,
-                  seen.stream()
-                      .sorted((a, b) -> Long.compare(b.connections(), a.connections()))
-                      .toList()));
-        });
-    return counts;
+    TreeMap<Integer, Count> counts = new TreeMap<>();
+    for (Counter counter : table.counters()) {
+      if (counter.name().matches(PORT + "\\d{1,5}")) {
+        int port = Integer.parseInt(counter.name().substring(PORT.length()));
+        List<Destination> seen = destinations.getOrDefault(port, new ArrayList<>());
+        seen.sort(Comparator.comparingLong(Destination::connections).reversed());
+        counts.put(port, new Count(port, counter.packets(), seen));
+      }
+    }
+    return List.copyOf(counts.values());
+  }
+
+  private static String text(byte[] address) {
+    try {
+      return NetUtil.toAddressString(InetAddress.getByAddress(address));
+    } catch (UnknownHostException e) {
+      throw new AssertionError("an address of 4 or 16 bytes", e);
+    }
   }
 }

@@ -7,7 +7,7 @@ import io.podstamp.admin.AdminServer;
 import io.podstamp.admin.Readiness;
 import io.podstamp.admin.ReadyFile;
 import io.podstamp.adoption.Adoption;
-import io.podstamp.capture.CaptureFactory;
+import io.podstamp.capture.KernelCaptures;
 import io.podstamp.capture.Reconciler;
 import io.podstamp.cniserver.CniServer;
 import io.podstamp.cniserver.CniVerbs;
@@ -39,8 +39,10 @@ import io.podstamp.policy.Policies;
 import io.podstamp.publish.Announcements;
 import io.podstamp.publish.StrictNamespaces;
 import io.podstamp.publish.WaitingPods;
-import io.podstamp.stamp.StampCache;
-import io.podstamp.store.AttachmentStore;
+import io.podstamp.redirect.RedirectTools;
+import io.podstamp.store.AtomicFile;
+import io.podstamp.store.AttachmentFiles;
+import io.podstamp.task.BackgroundTask;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,7 +50,9 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,10 +65,13 @@ public final class NodeAgent {
   /// When one hangs, the others go on.
   private static final int FEWEST_LOOPS = 2;
 
+  private static final Duration SYNC_CHECK = Duration.ofMillis(100);
+
   private final CniServer cni;
   private final Adoption adoption;
   private final Announcements announcements;
   private final ApiPulse api;
+  private final StrictNamespaces strict;
   private final List<AdminServer> servers;
   private final Departure departure;
   private final NodeLock node;
@@ -88,6 +95,7 @@ public final class NodeAgent {
       @Nullable Path readyFile,
       boolean writeStatus,
       boolean events,
+      Duration verifyEvery,
       @Nullable InstallSettings install) {}
 
   private NodeAgent(
@@ -95,6 +103,7 @@ public final class NodeAgent {
       Adoption adoption,
       Announcements announcements,
       ApiPulse api,
+      StrictNamespaces strict,
       List<AdminServer> servers,
       Departure departure,
       NodeLock node,
@@ -104,6 +113,7 @@ public final class NodeAgent {
     this.adoption = adoption;
     this.announcements = announcements;
     this.api = api;
+    this.strict = strict;
     this.servers = servers;
     this.departure = departure;
     this.node = node;
@@ -127,26 +137,33 @@ public final class NodeAgent {
     Doorway doorway = new Doorway();
     Capacity capacity = Capacity.unlimited();
     Bypass bypass = Bypass.of(capacity);
-    CaptureFactory captures =
-        new CaptureFactory(
-            loops,
-            doorway,
-            new RuleInstaller(),
-            new Sysctls(settings.procSysNet()),
+    KernelCaptures captures =
+        new KernelCaptures(
+            new RedirectTools(
+                loops,
+                doorway,
+                new RuleInstaller(doorway),
+                new Sysctls(settings.procSysNet()),
+                once(
+                    refused ->
+                        log.warn(
+                            "sysctls of Pods cannot be set (maybe /proc/sys is read-only here): {}",
+                            refused)),
+                bypass,
+                metrics),
             identifier,
-            new StampCache(),
             () -> settings.config().current().limits(),
             capacity,
-            bypass,
-            metrics,
             connectionLog);
 
     Policies policies =
         new Policies(settings.config()::current, directory, new KubernetesLookup(client));
     Reconciler reconciler =
-        new Reconciler(captures, new AttachmentStore(settings.stateDir()), policies);
+        new Reconciler(
+            captures, new AttachmentFiles(settings.stateDir()), policies, settings.verifyEvery());
     LeaseKeeper leases = new LeaseKeeper(loops, capacity, bypass, metrics);
-    StrictNamespaces strict = new StrictNamespaces(settings.stateDir(), policies, directory);
+    StrictNamespaces strict =
+        new StrictNamespaces(settings.stateDir(), policies, directory).start();
     Adoption adoption =
         new Adoption(
             directory,
@@ -161,6 +178,7 @@ public final class NodeAgent {
     onceSynced(directory, ready::onSynced);
     log.info("waiting until no other agent serves this node");
     node.awaitTurn();
+    removeLeftBehind(settings.stateDir());
     leases.start(reconciler::renewLeases);
     leases.everySecond(reconciler::lookAtBuffers);
     reconciler.start().thenRun(() -> declareServing(node, ready));
@@ -169,8 +187,13 @@ public final class NodeAgent {
     adoption.start();
     directory.onChange(
         change -> {
+          if (change instanceof Directory.Change.OfNamespace namespace) {
+            policies.onNamespace(namespace.name());
+          }
           adoption.look();
-          strict.update();
+          if (change instanceof Directory.Change.OfNamespace) {
+            strict.updateSoon();
+          }
           reconciler.reconcile(attachment -> concerns(change, attachment));
         });
     settings
@@ -178,7 +201,7 @@ public final class NodeAgent {
         .onChange(
             changed -> {
               adoption.look();
-              strict.update();
+              strict.updateSoon();
               reconciler.reconcile(everyone -> true);
             });
     NodeSeries series =
@@ -206,7 +229,8 @@ public final class NodeAgent {
     onceSynced(
         directory,
         () -> {
-          strict.update();
+          policies.onSynced();
+          strict.updateSoon();
           synced.close();
           adoption.look();
           waiting.wake();
@@ -235,8 +259,9 @@ public final class NodeAgent {
         adoption,
         announcements,
         api,
+        strict,
         servers,
-        new Departure(node, reconciler, leases, metrics::openConnections),
+        new Departure(node, reconciler, leases, reconciler::openConnections),
         node,
         connectionLog,
         install);
@@ -258,6 +283,25 @@ public final class NodeAgent {
             settings.config()::current);
     series.registerInstall(install::status);
     return install;
+  }
+
+  private static void removeLeftBehind(Path stateDir) {
+    try {
+      AtomicFile.removeLeftBehind(stateDir);
+      AtomicFile.removeLeftBehind(stateDir.resolve(AttachmentFiles.FOLDER));
+    } catch (IOException e) {
+      log.warn("unfinished files of an earlier agent stay: {}", e.toString());
+    }
+  }
+
+  /// For what is the same in every Pod.
+  private static Consumer<Map<String, String>> once(Consumer<Map<String, String>> report) {
+    AtomicBoolean reported = new AtomicBoolean();
+    return refused -> {
+      if (!refused.isEmpty() && reported.compareAndSet(false, true)) {
+        report.accept(refused);
+      }
+    };
   }
 
   private static void declareServing(NodeLock node, ReadyFile ready) {
@@ -291,19 +335,18 @@ public final class NodeAgent {
 
   /// Does what needs to know all Pods and Namespaces.
   private static void onceSynced(Directory directory, Runnable action) {
-    Thread.ofVirtual()
-        .name("await-sync")
-        .start(
+    BackgroundTask[] task = new BackgroundTask[1];
+    task[0] =
+        BackgroundTask.every(
+            "await-sync",
+            SYNC_CHECK,
             () -> {
-              try {
-                while (!directory.synced()) {
-                  TimeUnit.MILLISECONDS.sleep(100);
-                }
+              if (directory.synced()) {
                 action.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                task[0].close();
               }
             });
+    task[0].start();
   }
 
   /// Leaves; returns when it may end.
@@ -326,6 +369,7 @@ public final class NodeAgent {
       adoption.close();
       announcements.close();
       api.close();
+      strict.close();
       departure.run(drain);
       connectionLog.close();
       if (toRemove != null && node.isAlone()) {

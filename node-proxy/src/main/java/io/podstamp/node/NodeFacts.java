@@ -16,7 +16,6 @@ import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.Reason;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.ShadowRules;
-import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -114,8 +114,9 @@ final class NodeFacts {
         name,
         attached,
         attached != null
-            && Netns.isAt(attached.attachment().netns(), attached.attachment().netnsInode()),
-        known == null ? null : lostAt(known.ref()),
+            && (!attached.attachment().isSeen()
+                || Netns.isAt(attached.attachment().netns(), attached.attachment().netnsInode())),
+        known == null ? null : lostAt(known),
         known,
         attached != null ? attached.policy() : known != null ? policies.of(known) : null,
         attached != null || known != null ? null : whereabouts.find(namespace, name),
@@ -130,14 +131,17 @@ final class NodeFacts {
         .max(
             Comparator.comparing(
                     (PodStatus status) ->
-                        known != null && status.attachment().pod().uid().equals(known.ref().uid()))
+                        known != null && known.isMeantBy(status.attachment().pod()))
                 .thenComparing(PodStatus::verified))
         .orElse(null);
   }
 
-  private @Nullable Instant lostAt(PodRef pod) {
-    Instant lost = reconciler.lostAt(pod);
-    return lost == null ? reconciler.lostAt(new PodRef(pod.namespace(), pod.name(), "")) : lost;
+  private @Nullable Instant lostAt(PodRecord pod) {
+    return pod.aliases().stream()
+        .map(reconciler::lostAt)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   List<PodsPage.Row> rows() {
@@ -152,7 +156,7 @@ final class NodeFacts {
         status.attachment().pod().uid(),
         status.attachment().containerId(),
         status.state().name().toLowerCase(Locale.ROOT),
-        status.reason(),
+        status.told(),
         status.verified().toString(),
         status.repairs().count(),
         status.repairs().last(),

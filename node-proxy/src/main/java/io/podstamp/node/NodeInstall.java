@@ -69,7 +69,7 @@ final class NodeInstall {
                       socket,
                       stateDir.resolve(StrictNamespaces.FILE),
                       config.get().onAgentDown() == OnAgentDown.CLOSED));
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       log.error("not installed: {}", e.getMessage());
       install.failed = ChainStatus.notChained(String.valueOf(e.getMessage()), Instant.now());
     }

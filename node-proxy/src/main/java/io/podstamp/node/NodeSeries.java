@@ -58,6 +58,14 @@ final class NodeSeries {
         "Pods with an annotation of ours, or of their Namespace, that cannot be read.",
         () -> pods.get().stream().filter(pod -> !pod.policy().problems().isEmpty()).count());
     exposition.gauge(
+        "podstamp_pods_not_remembered",
+        "Pods that could not be written to the state directory, so that a next agent would not know of them.",
+        () -> pods.get().stream().filter(pod -> !pod.notRemembered().isEmpty()).count());
+    exposition.gauge(
+        "podstamp_pod_work_seconds",
+        "For how long the agent has been at work on one Pod without an end, the longest of all Pods.",
+        () -> pods.get().stream().mapToDouble(pod -> pod.busy().toMillis() / 1e3).max().orElse(0));
+    exposition.gauge(
         "podstamp_pods_verified_age_seconds",
         "Time since the captured Pod that waits longest was last verified; every 30 s is normal.",
         this::longestUnverified);

@@ -8,12 +8,12 @@ public final class ErrnoException extends IOException {
 
   private final int errno;
 
-  ErrnoException(String call, String on, int errno, String text) {
-    super(call + "(" + on + "): " + text + " (errno " + errno + ")");
+  public ErrnoException(String call, String on, int errno) {
+    super(call + "(" + on + "): " + Errno.describe(errno));
     this.errno = errno;
   }
 
-  /// As in `errno.h`; the numbers are the same on every architecture podstamp runs on.
+  /// As in `errno.h`; [Errno] knows the names.
   public int errno() {
     return errno;
   }

@@ -34,9 +34,16 @@ public final class Libc {
 
   public static final int SOCK_RAW = 3;
   public static final int SOCK_CLOEXEC = 0x80000;
-  public static final int MSG_DONTWAIT = 0x40;
+  public static final int SOL_SOCKET = 1;
+  public static final int SO_SNDBUF = 7;
+  public static final int SO_SNDBUFFORCE = 32;
+  public static final int SOL_NETLINK = 270;
+  public static final int NETLINK_CAP_ACK = 10;
   public static final int NETLINK_ROUTE = 0;
   public static final int NETLINK_NETFILTER = 12;
+
+  private static final int MSG_TRUNC = 0x20;
+  private static final int MSG_DONTWAIT = 0x40;
 
   /// `linux/nsfs.h`: `_IO(0xb7, 0x3)`
   private static final long NS_GET_NSTYPE = 0xb703;
@@ -68,6 +75,11 @@ public final class Libc {
       call("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), -1);
   private static final MethodHandle RECV =
       call("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT), -1);
+  private static final MethodHandle SETSOCKOPT =
+      call(
+          "setsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
+          -1);
   private static final MethodHandle SIGWAITINFO =
       call("sigwaitinfo", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS), -1);
   private static final MethodHandle KILL =
@@ -147,16 +159,34 @@ public final class Libc {
     }
   }
 
-  /// `recv(2)`, never waiting.
+  /// `setsockopt(2)` with an `int`.
+  public static void setsockopt(int fd, int level, int option, int value) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CAPTURE);
+      MemorySegment number = arena.allocateFrom(JAVA_INT, value);
+      int done =
+          (int) SETSOCKOPT.invokeExact(state, fd, level, option, number, (int) number.byteSize());
+      checked(done, state, "setsockopt", level + ", " + option);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// `recv(2)` of one message, never waiting.
   ///
   /// @return how many bytes of `into` were filled
-  /// @throws ErrnoException `EAGAIN` (11) when there is nothing to read
+  /// @throws ErrnoException `EAGAIN` when there is nothing to read, `EMSGSIZE` when the message is
+  ///   longer than `into`
   public static int recv(int fd, byte[] into) throws ErrnoException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CAPTURE);
       MemorySegment bytes = arena.allocate(into.length);
-      long got = (long) RECV.invokeExact(state, fd, bytes, bytes.byteSize(), MSG_DONTWAIT);
+      long got =
+          (long) RECV.invokeExact(state, fd, bytes, bytes.byteSize(), MSG_DONTWAIT | MSG_TRUNC);
       int length = checked((int) got, state, "recv", fd);
+      if (length > into.length) {
+        throw new ErrnoException("recv", String.valueOf(fd), Errno.EMSGSIZE);
+      }
       MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, 0, into, 0, length);
       return length;
     } catch (Throwable t) {
@@ -214,12 +244,13 @@ public final class Libc {
       throws ErrnoException {
     if (result < 0) {
       int errno = (int) ERRNO.get(state, 0L);
-      throw new ErrnoException(call, String.valueOf(on), errno, text(errno));
+      throw new ErrnoException(call, String.valueOf(on), errno);
     }
     return result;
   }
 
-  private static String text(int errno) {
+  /// `strerror(3)`
+  static String strerror(int errno) {
     try {
       return ((MemorySegment) STRERROR.invokeExact(errno)).getString(0);
     } catch (Throwable t) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class Stage extends ChannelDuplexHandler {
   private final HeldBytes held = new HeldBytes();
   private boolean ended;
+  private boolean endsAtRest;
 
   /// Reads on from the buffer's reader index.
   ///
@@ -25,6 +26,10 @@ public abstract class Stage extends ChannelDuplexHandler {
   /// @param rest what was held and can never be read on; null if nothing was
   protected abstract void onEndOfInput(ChannelHandlerContext ctx, @Nullable ByteBuf rest);
 
+  /// Whether all that the application asked for has come, as far as that is certain; what is held
+  /// here is not part of it.
+  protected abstract boolean isAtRest();
+
   @Override
   public final void channelRead(ChannelHandlerContext ctx, Object msg) {
     ByteBuf in = held.joinedWith(ctx, (ByteBuf) msg);
@@ -36,6 +41,21 @@ public abstract class Stage extends ChannelDuplexHandler {
       in.release();
     }
     flushGathered(ctx);
+    lookForRest(ctx);
+  }
+
+  /// To be called when the server has said something: if the process is leaving and nothing is
+  /// outstanding, the connection ends after this turn.
+  protected final void lookForRest(ChannelHandlerContext ctx) {
+    if (endsAtRest && held.isEmpty() && isAtRest()) {
+      ctx.executor().execute(() -> endAtRest(ctx));
+    }
+  }
+
+  private void endAtRest(ChannelHandlerContext ctx) {
+    if (!ctx.isRemoved() && held.isEmpty() && isAtRest()) {
+      ctx.fireUserEventTriggered(AtRest.EVENT);
+    }
   }
 
   /// The relay reads the application again.
@@ -91,6 +111,10 @@ public abstract class Stage extends ChannelDuplexHandler {
       onEndOfInput(ctx, held.take());
     }
     ctx.fireUserEventTriggered(event);
+    if (event == Leaving.WHEN_AT_REST) {
+      endsAtRest = true;
+      lookForRest(ctx);
+    }
   }
 
   @Override

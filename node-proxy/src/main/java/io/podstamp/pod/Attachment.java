@@ -11,7 +11,8 @@ import java.util.Map;
 /// @param containerId the sandbox, as the runtime names it
 /// @param ifname the interface inside the netns, usually `eth0`
 /// @param netns the path the runtime gave, such as `/var/run/netns/cni-1234`
-/// @param netnsInode the namespace behind that path when it was opened; a path may be reused
+/// @param netnsInode the namespace behind that path when it was opened; a path may be reused;
+///   [#UNSEEN] if it could not be opened
 /// @param ips the addresses in `prevResult`
 /// @param annotations the Pod's, as the runtime passed them (empty when it does not)
 public record Attachment(
@@ -22,6 +23,9 @@ public record Attachment(
     PodRef pod,
     List<InetAddress> ips,
     Map<String, String> annotations) {
+
+  /// The inode of a namespace that the agent could not open.
+  public static final long UNSEEN = 0;
 
   public Attachment {
     ips = List.copyOf(ips);
@@ -41,6 +45,11 @@ public record Attachment(
   /// Whether the runtime knows it by its id; if not, no CNI call will ever name it.
   public boolean isNamed() {
     return !containerId.equals(unnamed(pod));
+  }
+
+  /// Whether the agent could open its namespace when CNI told of it.
+  public boolean isSeen() {
+    return netnsInode != UNSEEN;
   }
 
   /// The same with other annotations of the Pod.

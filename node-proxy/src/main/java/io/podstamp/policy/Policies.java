@@ -6,10 +6,12 @@ import io.podstamp.config.PodPolicy;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.Lookup;
 import io.podstamp.identity.Lookup.Found;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +19,14 @@ import org.jspecify.annotations.Nullable;
 /// What is wanted for a Pod: the config now in force, overlaid by annotations from wherever they
 /// can be had first: the directory, one look-up, what the runtime passed, what was last known. An
 /// annotation that is broken keeps what it said before.
+///
+/// The memory of what a Namespace said before is written by the directory's events alone, in their
+/// order, so that no late reader can put an old value back.
 public final class Policies {
   private final Supplier<Config> config;
   private final Directory directory;
   private final Lookup lookup;
-  private final Map<String, Map<String, String>> namespacesInForce = new ConcurrentHashMap<>();
-  private final Map<String, Map<String, String>> podsInForce = new ConcurrentHashMap<>();
+  private final Map<String, NamespaceRecord> namespacesInForce = new ConcurrentHashMap<>();
 
   public Policies(Supplier<Config> config, Directory directory, Lookup lookup) {
     this.config = config;
@@ -30,96 +34,110 @@ public final class Policies {
     this.lookup = lookup;
   }
 
+  /// What is wanted for one Pod, and what it was worked out from.
+  ///
+  /// @param podAnnotations the Pod's as far as they are in force
+  /// @param namespace the Namespace's as far as they are in force; null if it was never known
+  public record Wanted(
+      PodPolicy policy, Map<String, String> podAnnotations, @Nullable NamespaceRecord namespace) {}
+
   /// The policy of an attachment's Pod. Takes up to a second when the directory does not know the
   /// Pod yet: not for an event loop.
-  public PodPolicy of(Attachment attachment) {
+  ///
+  /// @param podAnnotationsBefore those that were in force when this was asked last
+  public Wanted of(Attachment attachment, Map<String, String> podAnnotationsBefore) {
     PodRef ref = attachment.pod();
-    Map<String, String> namespace = directory.namespaceAnnotations(ref.namespace());
-    PodRecord pod =
-        ref.uid().isEmpty()
-            ? directory.byName(ref.namespace(), ref.name())
-            : directory.byUid(ref.uid());
+    NamespaceRecord namespace = directory.namespace(ref.namespace());
+    PodRecord pod = directory.find(ref);
     if (namespace == null || (pod == null && attachment.annotations().isEmpty())) {
       Lookup.Answer answer = lookup.find(ref);
-      if (pod == null && answer.pod() instanceof Found.Known<PodRecord> known) {
-        pod = known.value();
+      // The directory may have heard of them meanwhile: then it knows better than the answer.
+      pod = directory.find(ref);
+      if (pod == null && answer.pod() instanceof Found.Known<PodRecord> found) {
+        pod = found.value();
       }
-      if (namespace == null
-          && answer.namespaceAnnotations() instanceof Found.Known<Map<String, String>> known) {
-        namespace = known.value();
+      namespace = directory.namespace(ref.namespace());
+      if (namespace == null && answer.namespace() instanceof Found.Known<NamespaceRecord> found) {
+        namespace = found.value();
       }
     }
     Map<String, String> annotations = pod == null ? attachment.annotations() : pod.annotations();
-    Map<String, String> annotationsInForce =
-        podsInForce.compute(
-            attachment.id(),
-            (_, before) ->
-                Annotations.mend(annotations, before == null ? attachment.annotations() : before));
-    return PodPolicy.of(
-            config.get(),
-            namespaceInForce(ref.namespace(), namespace),
-            annotationsInForce,
-            pod != null && pod.linkerdContainer())
-        .withProblemsOf(namespace == null ? Map.of() : namespace, annotations);
+    Map<String, String> podInForce = Annotations.mend(annotations, podAnnotationsBefore);
+    NamespaceRecord namespaceInForce = inForce(ref.namespace(), namespace);
+    PodPolicy policy =
+        PodPolicy.of(
+                config.get(),
+                namespaceInForce == null ? null : namespaceInForce.annotations(),
+                podInForce,
+                pod != null && pod.linkerdContainer())
+            .withProblemsOf(namespace == null ? Map.of() : namespace.annotations(), annotations);
+    return new Wanted(policy, podInForce, namespaceInForce);
   }
 
-  /// A Namespace's annotations as far as they are in force; null if it was never known.
-  private @Nullable Map<String, String> namespaceInForce(
-      String name, @Nullable Map<String, String> annotations) {
-    return annotations == null
-        ? namespacesInForce.get(name)
-        : namespacesInForce.compute(
-            name, (_, before) -> Annotations.mend(annotations, before == null ? Map.of() : before));
+  /// A Namespace as far as it is in force; null if it was never known.
+  private @Nullable NamespaceRecord inForce(String name, @Nullable NamespaceRecord now) {
+    NamespaceRecord before = namespacesInForce.get(name);
+    return now == null ? before : mended(now, before);
+  }
+
+  private static NamespaceRecord mended(NamespaceRecord now, @Nullable NamespaceRecord before) {
+    return new NamespaceRecord(
+        now.uid(),
+        Annotations.mend(
+            now.annotations(),
+            before != null && before.isSame(now) ? before.annotations() : Map.of()));
   }
 
   /// The policy of a Pod that the directory knows.
   public PodPolicy of(PodRecord pod) {
     return PodPolicy.of(
         config.get(),
-        namespaceInForce(
-            pod.ref().namespace(), directory.namespaceAnnotations(pod.ref().namespace())),
+        annotationsInForce(pod.ref().namespace()),
         pod.annotations(),
         pod.linkerdContainer());
   }
 
   /// What a Namespace wants for Pods that say nothing themselves.
   public PodPolicy ofNamespace(String name) {
-    return PodPolicy.of(
-        config.get(),
-        namespaceInForce(name, directory.namespaceAnnotations(name)),
-        Map.of(),
-        false);
+    return PodPolicy.of(config.get(), annotationsInForce(name), Map.of(), false);
+  }
+
+  private @Nullable Map<String, String> annotationsInForce(String name) {
+    NamespaceRecord namespace = inForce(name, directory.namespace(name));
+    return namespace == null ? null : namespace.annotations();
   }
 
   /// The policy as far as it is known without asking anybody.
   public PodPolicy known(Attachment attachment) {
+    NamespaceRecord namespace = namespacesInForce.get(attachment.pod().namespace());
     return PodPolicy.of(
         config.get(),
-        namespacesInForce.get(attachment.pod().namespace()),
+        namespace == null ? null : namespace.annotations(),
         attachment.annotations(),
         false);
   }
 
-  /// The Namespace's annotations that were last in force, as far as this process knows; null if it
-  /// never did.
-  public @Nullable Map<String, String> namespaceAnnotations(Attachment attachment) {
-    return namespacesInForce.get(attachment.pod().namespace());
+  /// A Namespace appeared, went or has other annotations. To be called for every such event, in
+  /// their order; returns at once.
+  public void onNamespace(String name) {
+    NamespaceRecord now = directory.namespace(name);
+    if (now == null) {
+      namespacesInForce.remove(name);
+    } else {
+      namespacesInForce.compute(name, (_, before) -> mended(now, before));
+    }
   }
 
-  /// The Pod's annotations that were last in force.
-  public Map<String, String> podAnnotations(Attachment attachment) {
-    return podsInForce.getOrDefault(attachment.id(), attachment.annotations());
-  }
-
-  /// The attachment is gone.
-  public void forget(String attachmentId) {
-    podsInForce.remove(attachmentId);
+  /// All Namespaces have been heard of: others that are remembered are gone.
+  public void onSynced() {
+    Set<String> existing = directory.namespaces();
+    namespacesInForce.keySet().removeIf(name -> !existing.contains(name));
   }
 
   /// Takes up what an earlier agent knew, for a start without API server.
-  public void remember(String namespace, @Nullable Map<String, String> annotations) {
-    if (annotations != null) {
-      namespacesInForce.putIfAbsent(namespace, annotations);
+  public void remember(String name, @Nullable NamespaceRecord namespace) {
+    if (namespace != null) {
+      namespacesInForce.putIfAbsent(name, namespace);
     }
   }
 }

@@ -8,6 +8,7 @@ import io.podstamp.identity.PodEvents;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.identity.StatusWriter;
 import io.podstamp.pod.PodRef;
+import io.podstamp.task.BackgroundTask;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -17,11 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Tells the API server what becomes of Pods: their status annotation, and events of what is wrong.
 /// Looks every 2 s at where Pods stand and tells what differs from the last time, so that a Pod
@@ -29,9 +27,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// On one virtual thread.
 public final class Announcements implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Announcements.class);
-
-  private static final long EVERY_SECONDS = 2;
+  private static final Duration EVERY = Duration.ofSeconds(2);
 
   /// A status that changes more often than this is written when it is due.
   private static final Duration STATUS_AT_MOST_EVERY = Duration.ofSeconds(10);
@@ -45,7 +41,8 @@ public final class Announcements implements AutoCloseable {
   private final Directory directory;
   private final @Nullable StatusWriter status;
   private final @Nullable PodEvents events;
-  private final Thread thread = Thread.ofVirtual().name("announcements").unstarted(this::run);
+  private final BackgroundTask task =
+      BackgroundTask.every("announcements", EVERY, () -> look(Instant.now()));
   private final Map<String, Told> told = new HashMap<>();
 
   private record Told(
@@ -74,22 +71,7 @@ public final class Announcements implements AutoCloseable {
   /// Begins to look, if there is anybody to tell.
   public void start() {
     if (status != null || events != null) {
-      thread.start();
-    }
-  }
-
-  private void run() {
-    try {
-      while (true) {
-        TimeUnit.SECONDS.sleep(EVERY_SECONDS);
-        try {
-          look(Instant.now());
-        } catch (RuntimeException e) {
-          log.error("what became of Pods could not be told: {}", e.toString());
-        }
-      }
-    } catch (InterruptedException e) {
-      log.debug("leaving; the next agent tells");
+      task.start();
     }
   }
 
@@ -101,8 +83,10 @@ public final class Announcements implements AutoCloseable {
       String id = pod.attachment().id();
       present.add(id);
       Told before = told.getOrDefault(id, Told.NOTHING);
+      PodRecord known = directory.find(pod.attachment().pod());
       if (events != null) {
-        tell(events, pod, before);
+        // Whoever looks at the Pod asks for events of the UID that the API server knows.
+        tell(events, known == null ? pod.attachment().pod() : known.ref(), pod, before);
       }
       String text = text(pod);
       boolean due =
@@ -111,7 +95,7 @@ public final class Announcements implements AutoCloseable {
               && !pod.verified().equals(Instant.EPOCH)
               && !text.equals(before.status())
               && before.at().isBefore(now.minus(STATUS_AT_MOST_EVERY));
-      if (due && status != null && write(status, pod.attachment().pod(), text, now)) {
+      if (due && status != null && write(status, pod.attachment().pod(), known, text, now)) {
         written++;
       }
       told.put(
@@ -127,8 +111,7 @@ public final class Announcements implements AutoCloseable {
     told.keySet().retainAll(present);
   }
 
-  private static void tell(PodEvents events, PodStatus pod, Told before) {
-    PodRef ref = pod.attachment().pod();
+  private static void tell(PodEvents events, PodRef ref, PodStatus pod, Told before) {
     List<String> problems = pod.policy().problems();
     if (!problems.isEmpty() && !problems.equals(before.problems())) {
       events.tell(ref, PodEvents.Kind.ANNOTATION_INVALID, String.join("; ", problems));
@@ -143,11 +126,8 @@ public final class Announcements implements AutoCloseable {
   }
 
   /// @return false when the Pod says so already: an earlier agent wrote it
-  private boolean write(StatusWriter writer, PodRef pod, String text, Instant now) {
-    PodRecord known =
-        pod.uid().isEmpty()
-            ? directory.byName(pod.namespace(), pod.name())
-            : directory.byUid(pod.uid());
+  private static boolean write(
+      StatusWriter writer, PodRef pod, @Nullable PodRecord known, String text, Instant now) {
     String there = known == null ? "" : known.annotations().getOrDefault(Annotations.STATUS, "");
     if (there.startsWith(text + SINCE)) {
       return false;
@@ -157,11 +137,11 @@ public final class Announcements implements AutoCloseable {
   }
 
   private static String text(PodStatus pod) {
-    return pod.state().name().toLowerCase(Locale.ROOT) + ": " + pod.reason();
+    return pod.state().name().toLowerCase(Locale.ROOT) + ": " + pod.told();
   }
 
   @Override
   public void close() {
-    thread.interrupt();
+    task.close();
   }
 }

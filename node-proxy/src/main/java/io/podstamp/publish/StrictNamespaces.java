@@ -6,30 +6,36 @@ import io.podstamp.config.Profile;
 import io.podstamp.identity.Directory;
 import io.podstamp.policy.Policies;
 import io.podstamp.store.AtomicFile;
+import io.podstamp.task.BackgroundTask;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// A file of the namespaces whose Pods must not start unstamped, one name a line: while no agent
 /// answers, the CNI plugin lets these wait (`strictNamespaces` in its configuration).
 ///
 /// It lies in the state directory, which outlives a reboot: that is when kubelet is up before the
-/// agent.
-public final class StrictNamespaces {
+/// agent. A write that fails is tried again.
+///
+/// On one virtual thread.
+public final class StrictNamespaces implements AutoCloseable {
   /// Its name in the state directory.
   public static final String FILE = "strict-namespaces";
 
-  private static final Logger log = LoggerFactory.getLogger(StrictNamespaces.class);
+  private static final Duration TRY_AGAIN_AFTER = Duration.ofSeconds(5);
+  private static final Duration LONGEST_WRITE = Duration.ofSeconds(2);
 
   private final Path file;
   private final Policies policies;
   private final Directory directory;
+  private final BackgroundTask task =
+      BackgroundTask.paced("strict-namespaces", this::pause, this::update);
   private @Nullable SortedSet<String> written;
+  private boolean failing;
 
   public StrictNamespaces(Path stateDir, Policies policies, Directory directory) {
     this.file = stateDir.resolve(FILE);
@@ -37,9 +43,24 @@ public final class StrictNamespaces {
     this.directory = directory;
   }
 
+  /// Begins to write when asked to.
+  public StrictNamespaces start() {
+    task.start();
+    return this;
+  }
+
+  /// Has what is known then written soon; never blocks, so it may be called for each event.
+  public void updateSoon() {
+    task.soon();
+  }
+
+  private Duration pause() {
+    return failing ? TRY_AGAIN_AFTER : BackgroundTask.NEVER;
+  }
+
   /// Writes what is known now; before all Namespaces have been heard of, the last agent's list
   /// stays.
-  public synchronized void update() {
+  void update() throws IOException {
     if (!directory.synced()) {
       return;
     }
@@ -53,15 +74,24 @@ public final class StrictNamespaces {
       return;
     }
     String lines = strict.isEmpty() ? "" : String.join("\n", strict) + "\n";
+    failing = true;
     try {
       AtomicFile.write(file, lines.getBytes(StandardCharsets.UTF_8));
-      written = strict;
     } catch (IOException e) {
-      log.error(
-          "{}: not written; Pods of strict namespaces may start unstamped while no agent runs",
-          file,
+      throw new IOException(
+          file
+              + ": not written, tried again; Pods of strict namespaces may start unstamped while no"
+              + " agent runs",
           e);
     }
+    written = strict;
+    failing = false;
+  }
+
+  /// The next agent's business from now on.
+  @Override
+  public void close() {
+    task.closeAndAwait(LONGEST_WRITE);
   }
 
   private static boolean isStrict(PodPolicy policy) {

@@ -12,8 +12,7 @@ import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
 import java.time.Instant;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.List;
 
 /// Pods that were let wait while no agent ran. Kubelet tries a refused sandbox again only after 10
 /// to 15 s, but at once when the Pod changes: so a word in their status annotation wakes them.
@@ -33,14 +32,10 @@ public final class WaitingPods {
 
   /// Wakes them; to be called once the agent answers CNI and knows this Node's Pods.
   public void wake() {
-    Set<String> attached =
-        reconciler.status().stream()
-            .map(PodStatus::attachment)
-            .map(Attachment::pod)
-            .map(PodRef::uid)
-            .collect(Collectors.toSet());
+    List<PodRef> attached =
+        reconciler.status().stream().map(PodStatus::attachment).map(Attachment::pod).toList();
     for (PodRecord pod : directory.pods()) {
-      if (!attached.contains(pod.ref().uid()) && isWaiting(pod)) {
+      if (isWaiting(pod) && attached.stream().noneMatch(pod::isMeantBy)) {
         status.write(pod.ref(), "the agent is back, " + Instant.now());
       }
     }

@@ -3,7 +3,9 @@ package io.podstamp.sidecar;
 import io.podstamp.os.ErrnoException;
 import io.podstamp.os.Libc;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +19,9 @@ public final class Application {
   private static final String OUR_JVMS_SETTING = "_JAVA_SR_SIGNUM";
 
   private final Process process;
+
+  /// When it was told to end last, by the JVM's clock; null before that.
+  private volatile @Nullable Long toldToEnd;
 
   private Application(Process process) {
     this.process = process;
@@ -48,10 +53,23 @@ public final class Application {
     return process.waitFor();
   }
 
+  /// How much is left of the time that began when it was told to end by SIGTERM, as a container is;
+  /// all of it if it ended by itself.
+  ///
+  /// @param least of it, however late the application ended
+  public Duration leftOf(Duration time, Duration least) {
+    Long told = toldToEnd;
+    Duration left = told == null ? time : time.minusNanos(System.nanoTime() - told);
+    return left.compareTo(least) < 0 ? least : left;
+  }
+
   private void forwardSignals() {
     try {
       while (true) {
         Signals.Signal signal = Signals.await();
+        if (signal == Signals.Signal.TERM) {
+          toldToEnd = System.nanoTime();
+        }
         try {
           Libc.kill((int) process.pid(), signal.number());
         } catch (ErrnoException ended) {

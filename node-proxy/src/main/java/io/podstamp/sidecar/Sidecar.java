@@ -11,7 +11,6 @@ import io.podstamp.accept.CapturedPod;
 import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.HostRouting;
 import io.podstamp.accept.OriginalDestinationLookup;
-import io.podstamp.accept.PodListener;
 import io.podstamp.accept.Routing;
 import io.podstamp.config.Destinations;
 import io.podstamp.config.HeaderRule;
@@ -20,15 +19,19 @@ import io.podstamp.lease.Bypass;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.NodeMetrics;
 import io.podstamp.netns.Doorway;
-import io.podstamp.netns.Lease;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.PodSockets;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
-import io.podstamp.pipeline.EndIfIdle;
 import io.podstamp.pod.Family;
+import io.podstamp.redirect.KernelRedirect;
+import io.podstamp.redirect.Mailbox;
+import io.podstamp.redirect.PodRedirect;
+import io.podstamp.redirect.RedirectTools;
 import io.podstamp.stamp.Stamp;
+import io.podstamp.task.BackgroundTask;
+import io.podstamp.upstream.Connections;
 import io.podstamp.upstream.Dialer;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
@@ -36,6 +39,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -43,19 +47,20 @@ import org.slf4j.LoggerFactory;
 
 /// The captured Pod that this process runs in: the composition root of `podstamp sidecar`.
 ///
-/// Works in its own network namespace, so that it needs `NET_ADMIN` and nothing else.
+/// Works in its own network namespace, so that it needs `NET_ADMIN` and nothing else. What it has
+/// in the kernel is looked at and put back as in a Pod of the agent.
 public final class Sidecar implements CapturedPod {
   private static final Logger log = LoggerFactory.getLogger(Sidecar.class);
 
   /// One Pod's traffic; a Node's one for each core could be a hundred threads.
   private static final int MOST_LOOPS = 4;
 
+  private static final Duration VERIFY_EVERY = Duration.ofSeconds(30);
   private static final Duration LOOK_EVERY = Duration.ofMillis(50);
   private static final int SECONDS_BETWEEN_ENDINGS = 1;
 
   private final Settings settings;
   private final Stamp stamp;
-  private final RuleInstaller installer = new RuleInstaller();
   private final ChannelGroup connections =
       new DefaultChannelGroup("sidecar", GlobalEventExecutor.INSTANCE);
   private final EventLoopGroup loops =
@@ -64,8 +69,18 @@ public final class Sidecar implements CapturedPod {
   private final Capacity capacity = Capacity.unlimited();
   private final Bypass bypass = Bypass.of(capacity);
   private final LeaseKeeper leases = new LeaseKeeper(loops, capacity, bypass, metrics);
-  private final Lease lease;
-  private final PodListener listener;
+  private final Mailbox<Intent> mailbox =
+      new Mailbox<>(
+          Intent.class, task -> Thread.ofVirtual().name("pod-owner").start(task), this::work);
+  private final BackgroundTask clock =
+      BackgroundTask.every("reconcile-clock", VERIFY_EVERY, () -> mailbox.post(Intent.VERIFY));
+  private final PodRedirect redirect;
+
+  /// What there may be to do in the kernel.
+  private enum Intent {
+    VERIFY,
+    DRAIN
+  }
 
   /// What the command line says.
   ///
@@ -86,23 +101,7 @@ public final class Sidecar implements CapturedPod {
   private Sidecar(Settings settings) throws IOException {
     this.settings = settings;
     this.stamp = Stamp.render(settings.headers(), OwnPod.identity());
-    try (Doorway doorway = new Doorway()) {
-      Netns here = Netns.home();
-      new Sysctls(Path.of("/proc/sys/net"))
-          .apply(doorway, here)
-          .forEach((name, refused) -> log.debug("sysctl {} stays as it is: {}", name, refused));
-      lease = PodSockets.lease(doorway, here);
-      Dialer dialer =
-          new Dialer(towards -> PodSockets.upstream(here, Family.of(towards)), RedirectRules.MARK);
-      listener =
-          PodListener.open(
-              loops,
-              family -> PodSockets.listener(doorway, here, family),
-              0,
-              AcceptGate.of(capacity),
-              new ConnectionInitializer(
-                  this, OriginalDestinationLookup.conntrack(), routing(), dialer, metrics.meter()));
-    }
+    this.redirect = redirect();
   }
 
   /// Starts; when it returns, connections are redirected.
@@ -110,14 +109,40 @@ public final class Sidecar implements CapturedPod {
   /// @throws IOException when something that it needs is refused; nothing of it remains then
   public static Sidecar start(Settings settings) throws IOException {
     Sidecar sidecar = new Sidecar(settings);
-    sidecar.redirect();
-    sidecar.leases.start(sidecar::renew);
-    log.info(
-        "redirecting ports {} of {} to port {}",
-        settings.ports(),
-        sidecar.listener.families(),
-        sidecar.listener.port());
+    sidecar.leases.start(sidecar::keep);
+    sidecar.clock.start();
+    log.info("redirecting ports {} to port {}", settings.ports(), sidecar.redirect.port());
     return sidecar;
+  }
+
+  /// Writes its rules over whatever an earlier start left.
+  private PodRedirect redirect() throws IOException {
+    Netns here = Netns.home();
+    Doorway doorway = new Doorway();
+    AcceptGate gate = AcceptGate.of(capacity);
+    Dialer dialer =
+        new Dialer(towards -> PodSockets.upstream(here, Family.of(towards)), RedirectRules.MARK);
+    try {
+      return KernelRedirect.open(
+          new RedirectTools(
+              loops,
+              doorway,
+              new RuleInstaller(doorway),
+              new Sysctls(Path.of("/proc/sys/net")),
+              refused -> log.debug("sysctls stay as they are: {}", refused),
+              bypass,
+              metrics),
+          here,
+          new PodRedirect.Wanted(
+              settings.ports(), Destinations.ALL, settings.profile() == Profile.TRANSPARENT),
+          0,
+          gate,
+          new ConnectionInitializer(
+              this, OriginalDestinationLookup.conntrack(), routing(), dialer, metrics.meter()));
+    } catch (IOException e) {
+      throw new IOException(
+          e.getMessage() + " (maybe the container lacks the capability NET_ADMIN)", e);
+    }
   }
 
   private Routing routing() {
@@ -126,38 +151,28 @@ public final class Sidecar implements CapturedPod {
         : new HostRouting(new Nameservers(loops.next(), settings.nameservers()));
   }
 
-  /// Writes the rules over whatever an earlier start left.
-  private void redirect() throws IOException {
+  private void keep(Duration lasting) {
     try {
-      installer.install(
-          Netns.home(), rules(settings.profile() == Profile.TRANSPARENT), bypass.lease());
+      redirect.keep(lasting);
     } catch (IOException e) {
-      throw new IOException(
-          e.getMessage() + " (maybe the container lacks the capability NET_ADMIN)", e);
+      mailbox.post(Intent.VERIFY);
     }
   }
 
-  private RedirectRules rules(boolean leased) {
-    return new RedirectRules(
-        settings.ports(), listener.port(), listener.families(), Destinations.ALL, leased);
-  }
-
-  private void renew(Duration lasting) {
+  private void work(Set<Intent> intents) throws IOException {
     try {
-      if (settings.profile() == Profile.TRANSPARENT) {
-        if (lasting.isPositive()) {
-          lease.renew(lasting);
-        } else {
-          lease.revoke();
-        }
+      if (intents.contains(Intent.DRAIN)) {
+        redirect.drain();
+        return;
       }
-    } catch (IOException e) {
-      log.warn("{}; writing the rules again", e.getMessage());
-      try {
-        redirect();
-      } catch (IOException again) {
-        log.error("the rules cannot be written; new connections go direct", again);
+      String wrong = redirect.verify();
+      if (wrong != null) {
+        log.warn("{}; repairing", wrong);
+        redirect.repair();
       }
+    } catch (IOException | RuntimeException e) {
+      log.error("the rules cannot be put right", e);
+      throw e;
     }
   }
 
@@ -178,11 +193,13 @@ public final class Sidecar implements CapturedPod {
 
   /// Leaves: new connections go direct, those that are open finish, and the rules are taken out.
   ///
-  /// @param drain how long open connections may finish; idle ones are ended meanwhile
+  /// @param drain how long open connections may finish; those on which nothing is outstanding end
+  ///   meanwhile, and what is open afterwards is reset
   public void stop(Duration drain) throws IOException, InterruptedException {
+    clock.close();
     leases.close();
-    // No lease was given out for the strict rules, nor is one for these.
-    installer.install(Netns.home(), rules(true), Duration.ZERO);
+    // No lease was given out for strict rules, nor is one for those that are written now.
+    mailbox.post(Intent.DRAIN).exceptionally(_ -> null).join();
     long began = System.nanoTime();
     long endings = 0;
     while (!connections.isEmpty() && System.nanoTime() - began < drain.toNanos()) {
@@ -190,13 +207,12 @@ public final class Sidecar implements CapturedPod {
       long seconds = Duration.ofNanos(System.nanoTime() - began).toSeconds();
       if (seconds >= endings * SECONDS_BETWEEN_ENDINGS) {
         endings++;
-        connections.forEach(
-            connection -> connection.pipeline().fireUserEventTriggered(EndIfIdle.EVENT));
+        Connections.endAtRest(connections);
       }
     }
-    listener.close();
-    connections.close().awaitUninterruptibly();
-    lease.close();
-    installer.remove(Netns.home());
+    redirect.stopListening();
+    Connections.endNow(List.of(connections));
+    redirect.removeRules();
+    redirect.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.podstamp.sidecar;
 
 import io.podstamp.os.Libc;
+import io.podstamp.task.Guarded;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -10,8 +11,6 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// What PID 1 of a container owes the others: processes whose parent has gone are its children, and
 /// stay in the process table until it has asked for their status.
@@ -19,7 +18,6 @@ import org.slf4j.LoggerFactory;
 /// Java waits for the processes that it started, and takes each within milliseconds; a child that
 /// has been dead for a whole period is none of those.
 final class Zombies {
-  private static final Logger log = LoggerFactory.getLogger(Zombies.class);
   private static final int PERIOD_SECONDS = 1;
   private static final Path PROC = Path.of("/proc");
 
@@ -37,22 +35,21 @@ final class Zombies {
     Zombies zombies = new Zombies(spared);
     Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("zombies").daemon().factory())
-        .scheduleWithFixedDelay(zombies::reap, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+        .scheduleWithFixedDelay(
+            new Guarded("zombies", zombies::reap),
+            PERIOD_SECONDS,
+            PERIOD_SECONDS,
+            TimeUnit.SECONDS);
   }
 
-  private void reap() {
-    try {
-      Set<Integer> now = deadChildren();
-      for (int pid : now) {
-        if (seen.contains(pid)) {
-          Libc.reap(pid);
-        }
+  private void reap() throws IOException {
+    Set<Integer> now = deadChildren();
+    for (int pid : now) {
+      if (seen.contains(pid)) {
+        Libc.reap(pid);
       }
-      seen = now;
-    } catch (IOException | RuntimeException e) {
-      // An exception would end the schedule for good.
-      log.warn("processes that have ended cannot be reaped", e);
     }
+    seen = now;
   }
 
   private Set<Integer> deadChildren() throws IOException {

@@ -1,4 +1,5 @@
-/// What outlives the agent: one file for each attachment. Start reading at [AttachmentStore].
+/// What outlives the agent: one file for each attachment, and how a file is written whole. Start
+/// reading at [AttachmentStore].
 @NullMarked
 package io.podstamp.store;
 

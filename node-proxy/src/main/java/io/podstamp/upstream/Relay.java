@@ -5,10 +5,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.podstamp.metrics.ConnectionTally;
+import io.podstamp.pipeline.Leaving;
 import io.podstamp.pipeline.ServerFinished;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -35,6 +37,8 @@ final class Relay {
     SERVER
   }
 
+  private static final String LEAVING = "the agent is leaving";
+
   /// How long the application may take to read what we sent last, and to end its side.
   private static final int LINGER_S = 2;
 
@@ -49,8 +53,6 @@ final class Relay {
   private int directionsAtEof;
   private boolean heldBack;
   private boolean ended;
-  private Side lastSender = Side.SERVER;
-  private boolean moved;
 
   Relay(DuplexChannel application, ConnectionTally tally) {
     this.application = application;
@@ -88,8 +90,6 @@ final class Relay {
       bytes.release();
       return;
     }
-    lastSender = from;
-    moved = true;
     switch (from) {
       case APPLICATION -> {
         sentToServer = true;
@@ -181,16 +181,36 @@ final class Relay {
     finishBoth("both sides finished");
   }
 
-  /// Ends both sides as their peers would, if nothing has passed since this was asked last. A
-  /// request that is on its way at this moment meets an end of input, as from any server that ends
-  /// an idle connection, and no reset.
-  void endIfIdle() {
-    if (!moved && connected && lastSender == Side.SERVER && !ended) {
-      end("the agent is leaving");
-      finish(server);
-      linger();
+  /// Nothing is outstanding, and the process leaves: ends both sides as their peers would, once the
+  /// application has taken all that came for it. A request that is on its way at this moment meets
+  /// an end of input, as from any server that ends an idle connection, and no reset.
+  void endAtRest() {
+    if (ended || !connected) {
+      return;
     }
-    moved = false;
+    if (hasPending(application)) {
+      application
+          .writeAndFlush(Unpooled.EMPTY_BUFFER)
+          .addListener(_ -> application.pipeline().fireUserEventTriggered(Leaving.WHEN_AT_REST));
+      return;
+    }
+    end(LEAVING);
+    finish(server);
+    linger();
+  }
+
+  /// The process leaves: ends both sides with a reset. A side that has had its end of input is
+  /// spared it: a reset would take what its kernel has not brought yet.
+  void endNow() {
+    if (!ended) {
+      end(LEAVING);
+    }
+    reset(server);
+    if (application.isOutputShutdown()) {
+      application.close();
+    } else {
+      reset(application);
+    }
   }
 
   /// Closed by its own end of input, after ours, or by an error that nobody told.
@@ -231,6 +251,14 @@ final class Relay {
       end(why);
       reset(server);
       linger();
+      application.eventLoop().schedule(this::giveUpRefusing, LINGER_S, TimeUnit.SECONDS);
+    }
+  }
+
+  /// An answer that came before the refusal is not read: what is cut off must not look complete.
+  private void giveUpRefusing() {
+    if (!application.isOutputShutdown()) {
+      reset(application);
     }
   }
 
@@ -239,12 +267,20 @@ final class Relay {
     tally.ended(why);
   }
 
-  /// Sends the application our end of input, and stays until it sends its own: closing on bytes
-  /// that it sent meanwhile would be a reset, which overtakes what it has not read yet.
+  /// Sends the application our end of input once all before it is out, and stays until it sends its
+  /// own: closing on bytes that it sent meanwhile would be a reset, which overtakes what it has not
+  /// read yet.
   private void linger() {
-    application.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> shutDownOutput(application));
+    application
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            _ -> {
+              shutDownOutput(application);
+              application
+                  .eventLoop()
+                  .schedule(() -> application.close(), LINGER_S, TimeUnit.SECONDS);
+            });
     setAutoRead(Side.APPLICATION, true);
-    application.eventLoop().schedule(() -> application.close(), LINGER_S, TimeUnit.SECONDS);
   }
 
   /// Sends our end of input. From here on the side's own closes it at once: shutting down the input
@@ -294,6 +330,11 @@ final class Relay {
     if (channel != null) {
       channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
+  }
+
+  private static boolean hasPending(Channel channel) {
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    return pending != null && pending.totalPendingWriteBytes() > 0;
   }
 
   private static void reset(@Nullable Channel channel) {

@@ -6,9 +6,10 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.podstamp.pipeline.Abort;
+import io.podstamp.pipeline.AtRest;
 import io.podstamp.pipeline.BodyAhead;
-import io.podstamp.pipeline.EndIfIdle;
 import io.podstamp.pipeline.HoldBack;
+import io.podstamp.pipeline.Leaving;
 import io.podstamp.pipeline.Refuse;
 import io.podstamp.upstream.Relay.Side;
 
@@ -52,7 +53,8 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
       case Refuse refuse -> relay.refuse(refuse.reason());
       case HoldBack holdBack -> relay.holdBack(holdBack == HoldBack.ON);
       case BodyAhead body -> relay.onBodyAhead(body.bytes());
-      case EndIfIdle leaving -> relay.endIfIdle();
+      case AtRest atRest -> relay.endAtRest();
+      case Leaving leaving when leaving == Leaving.NOW -> relay.endNow();
       default -> {
         // ChannelInputShutdownReadComplete and the like say nothing new.
       }

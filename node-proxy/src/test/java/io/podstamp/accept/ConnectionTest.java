@@ -19,7 +19,7 @@ import io.podstamp.config.HeaderRule;
 import io.podstamp.config.Profile;
 import io.podstamp.config.ValueTemplate;
 import io.podstamp.metrics.NodeMetrics;
-import io.podstamp.pipeline.EndIfIdle;
+import io.podstamp.pipeline.Leaving;
 import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import io.podstamp.stamp.Stamp;
@@ -231,13 +231,16 @@ class ConnectionTest {
     assertNothingOpen();
   }
 
-  /// The request is in the kernel when the connection is found idle.
+  /// The next request is in the kernel when nothing is outstanding.
   @Test
   void agentLeaves_requestCrossesTheEnd_clientSeesNoReset() throws Exception {
+    byte[] answer = "HTTP/1.1 204 No Content\r\n\r\n".getBytes(US_ASCII);
     try (Socket client = dial();
         Socket served = accept()) {
-      served.getOutputStream().write('b');
-      assertThat(client.getInputStream().read()).isEqualTo('b');
+      client.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+      assertThat(served.getInputStream().read()).isEqualTo('G');
+      served.getOutputStream().write(answer);
+      assertThat(client.getInputStream().readNBytes(answer.length)).isEqualTo(answer);
       ChannelPipeline accepted =
           channels.stream().filter(c -> c.parent() != null).findFirst().orElseThrow().pipeline();
       accepted
@@ -245,13 +248,14 @@ class ConnectionTest {
           .eventLoop()
           .submit(
               () -> {
-                accepted.fireUserEventTriggered(EndIfIdle.EVENT);
-                client.getOutputStream().write("\0late".getBytes(US_ASCII));
-                accepted.fireUserEventTriggered(EndIfIdle.EVENT);
+                client.getOutputStream().write("GET /late HTTP/1.1\r\n\r\n".getBytes(US_ASCII));
+                accepted.fireUserEventTriggered(Leaving.WHEN_AT_REST);
                 return null;
               })
           .get();
-      assertThat(served.getInputStream().read()).isEqualTo(-1);
+      assertThat(new String(served.getInputStream().readAllBytes(), US_ASCII))
+          .endsWith("\r\n\r\n")
+          .doesNotContain("late");
       assertThat(client.getInputStream().read()).isEqualTo(-1);
     }
     assertNothingOpen();

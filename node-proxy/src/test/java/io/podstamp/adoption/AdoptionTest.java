@@ -106,6 +106,37 @@ class AdoptionTest {
   }
 
   @Test
+  void cniResultOfAStaticPod_isFoundByTheUidThatItsMirrorNames() throws IOException {
+    PodRecord web = TestAgent.record("shop", "web", PodRecord.Life.LIVE, List.of(IP), false);
+    agent.namespaces.pods.add(
+        new PodRecord(
+            web.ref(),
+            web.ips(),
+            web.hostname(),
+            null,
+            Map.of(),
+            Map.of("kubernetes.io/config.mirror", "0a1b2c"),
+            web.workload(),
+            null,
+            false,
+            false,
+            web.life(),
+            web.startedAt()));
+    Files.writeString(
+        results.resolve("podnet-abc-net1"),
+        """
+        {"containerId": "abc", "ifName": "net1",
+         "cniArgs": [["K8S_POD_NAMESPACE", "shop"], ["K8S_POD_NAME", "web"],
+                     ["K8S_POD_UID", "0a1b2c"]]}
+        """);
+
+    adoption.adoptAll();
+
+    assertCaptured();
+    assertThat(agent.onlyStatus().attachment().id()).isEqualTo("abc-net1");
+  }
+
+  @Test
   void podsThatMustNotBe_areLeftAlone() throws IOException {
     agent.namespaces.pods.add(
         TestAgent.record("quiet", "off", PodRecord.Life.LIVE, List.of(IP), false));

@@ -10,6 +10,7 @@ import io.podstamp.netns.TestNetns;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,11 +80,11 @@ class ProbeTest {
   void anotherTableRedirectsFirst_isToldAsFailure_andGoneAgain_isCaptured() throws IOException {
     agent.reconciler.attach(attachment("shop", "web", pod));
     await().until(() -> agent.onlyStatus().proof().endsWith("was captured"));
-    TrackedPod tracked = agent.reconciler.tracked().findFirst().orElseThrow();
+    PodOwner owner = agent.reconciler.owners().findFirst().orElseThrow();
 
     pod.exec("nft", ANOTHER_REDIRECT);
     pod.exec("nft", "add", "element", "inet", "podstamp", "ports", "{ 443 }");
-    tracked.verify();
+    owner.verify().join();
 
     assertThat(agent.onlyStatus().state()).isEqualTo(PodState.FAILED);
     assertThat(agent.onlyStatus().reason()).contains("made inside the Pod was not captured");
@@ -91,7 +92,7 @@ class ProbeTest {
     assertThat(packetsOutside()).isZero();
 
     pod.exec("nft", "delete", "table", "ip", "first");
-    tracked.verify();
+    owner.verify().join();
     agent.reconciler.reconcile(everyone -> true);
     await().until(() -> agent.onlyStatus().state() == PodState.CAPTURED);
   }
@@ -115,11 +116,12 @@ class ProbeTest {
             .start();
     try {
       await().until(() -> pod.exec("ss", "-Htln").contains("0.0.0.0:80"));
-      TrackedPod tracked = agent.reconciler.tracked().findFirst().orElseThrow();
+      PodOwner owner = agent.reconciler.owners().findFirst().orElseThrow();
 
       pod.exec("nft", "flush", "ruleset");
 
-      assertThat(tracked.probe()).contains("was not captured");
+      assertThat(Objects.requireNonNull(owner.held()).redirect().probe())
+          .contains("was not captured");
       assertThat(packetsOutside()).isZero();
       assertThat(server.getInputStream().available()).isZero();
       assertThat(server.isAlive()).isTrue();

@@ -151,10 +151,9 @@ class ReconcilerTest {
 
   @Test
   void attach_appHasOurFirstPort_takesTheNext() throws IOException {
-    try (Taken taken = new Taken(pod, List.of(15901))) {
+    try (TakenPorts _ = new TakenPorts(pod, List.of(15901))) {
       agent.reconciler.attach(attachment("shop", "web", pod));
       assertThat(rules()).contains("redirect to :15902");
-      assertThat(taken).isNotNull();
     }
   }
 
@@ -169,13 +168,12 @@ class ReconcilerTest {
   @Test
   void attach_noPortFree_failsAndHoldsNothing() throws IOException {
     Map<String, Long> before = descriptors();
-    try (Taken taken = new Taken(pod, PodListener.PORTS)) {
+    try (TakenPorts _ = new TakenPorts(pod, PodListener.PORTS)) {
       assertThatThrownBy(() -> agent.reconciler.attach(attachment("shop", "web", pod)))
           .hasMessageContaining("15904");
       assertThat(agent.onlyStatus().state()).isEqualTo(PodState.FAILED);
       assertThat(agent.onlyStatus().reason()).contains("is free in the Pod");
       assertThat(rules()).isEmpty();
-      assertThat(taken).isNotNull();
     }
     await().untilAsserted(() -> assertThat(descriptors()).isEqualTo(before));
   }
@@ -184,10 +182,7 @@ class ReconcilerTest {
   void leaseFailure_rulesFlushedByHand_areWrittenAgain() throws IOException {
     agent.reconciler.attach(attachment("shop", "web", pod));
     pod.exec("nft", "flush", "ruleset");
-    TrackedPod tracked = agent.reconciler.tracked().findFirst().orElseThrow();
-    assertThatThrownBy(() -> tracked.renewLease(LeaseKeeper.LASTING))
-        .isInstanceOf(IOException.class);
-    agent.reconciler.onLeaseFailure(tracked);
+    agent.reconciler.renewLeases(LeaseKeeper.LASTING);
     await().untilAsserted(() -> assertThat(rules()).contains("redirect to :15901"));
   }
 
@@ -203,9 +198,8 @@ class ReconcilerTest {
 
   @Test
   void secondAgent_overTheSameStore_capturesTheSamePodOnTheSamePort() throws IOException {
-    try (Taken taken = new Taken(pod, List.of(15901))) {
+    try (TakenPorts _ = new TakenPorts(pod, List.of(15901))) {
       agent.reconciler.attach(attachment("shop", "web", pod));
-      assertThat(taken).isNotNull();
     }
     // The first one dies: its sockets go, its rules and its store stay.
     Path nextState = state.resolve("next");
@@ -232,7 +226,7 @@ class ReconcilerTest {
       agent.reconciler.attach(attachment("quiet", "old", gone));
     }
     try (TestAgent next = new TestAgent(state)) {
-      next.reconciler.start();
+      next.reconciler.start().join();
       assertThat(next.reconciler.status()).isEmpty();
     }
   }
@@ -257,6 +251,7 @@ class ReconcilerTest {
     }
     agent.reconciler.attach(second);
 
+    await().until(() -> agent.reconciler.status().size() == 1);
     assertThat(agent.onlyStatus().attachment().containerId()).isEqualTo("container-web");
     assertThat(agent.onlyStatus().state()).isEqualTo(PodState.CAPTURED);
     assertThat(rules()).contains("redirect to :15901");
@@ -340,40 +335,6 @@ class ReconcilerTest {
       return Files.readSymbolicLink(descriptor).toString();
     } catch (IOException gone) {
       return "gone";
-    }
-  }
-
-  /// Ports on which an application of the Pod listens.
-  private static final class Taken implements AutoCloseable {
-    private final List<Process> listeners = new ArrayList<>();
-
-    Taken(TestNetns pod, List<Integer> ports) throws IOException {
-      for (int port : ports) {
-        listeners.add(
-            new ProcessBuilder(
-                    "nsenter",
-                    "--net=" + pod.path(),
-                    "perl",
-                    "-MIO::Socket::INET",
-                    "-e",
-                    "$s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $ARGV[0], Listen => 1) or die; sleep",
-                    String.valueOf(port))
-                .start());
-      }
-      await()
-          .untilAsserted(
-              () -> {
-                for (int port : ports) {
-                  assertThat(pod.exec("ss", "-Htln")).contains("127.0.0.1:" + port);
-                }
-              });
-    }
-
-    @Override
-    public void close() {
-      for (Process listener : listeners) {
-        listener.destroyForcibly().onExit().join();
-      }
     }
   }
 }

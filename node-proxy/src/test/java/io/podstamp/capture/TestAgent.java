@@ -8,6 +8,7 @@ import io.podstamp.config.Limits;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.Identifier;
 import io.podstamp.identity.Lookup;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.lease.Bypass;
 import io.podstamp.metrics.ConnectionLogger;
@@ -21,8 +22,8 @@ import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity.Workload;
 import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
-import io.podstamp.stamp.StampCache;
-import io.podstamp.store.AttachmentStore;
+import io.podstamp.redirect.RedirectTools;
+import io.podstamp.store.AttachmentFiles;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -57,25 +58,27 @@ public final class TestAgent implements AutoCloseable {
   public final Doorway doorway = new Doorway();
 
   public TestAgent(Path stateDir) throws IOException {
-    CaptureFactory captures =
-        new CaptureFactory(
-            loops,
-            doorway,
-            new RuleInstaller(),
-            new Sysctls(Path.of("/proc/sys/net")),
+    KernelCaptures captures =
+        new KernelCaptures(
+            new RedirectTools(
+                loops,
+                doorway,
+                new RuleInstaller(doorway),
+                new Sysctls(Path.of("/proc/sys/net")),
+                refused -> {},
+                Bypass.of(capacity),
+                metrics),
             new Identifier(namespaces, "n1"),
-            new StampCache(),
             () -> Limits.DEFAULT,
             capacity,
-            Bypass.of(capacity),
-            metrics,
             log);
     policies =
         new Policies(
             () -> Config.DEFAULT,
             namespaces,
             pod -> new Lookup.Answer(new Lookup.Found.Absent<>(), new Lookup.Found.Absent<>()));
-    reconciler = new Reconciler(captures, new AttachmentStore(stateDir), policies);
+    reconciler =
+        new Reconciler(captures, new AttachmentFiles(stateDir), policies, Reconciler.VERIFY_EVERY);
   }
 
   /// What CNI would tell of a Pod in that namespace.
@@ -167,8 +170,9 @@ public final class TestAgent implements AutoCloseable {
     }
 
     @Override
-    public @Nullable Map<String, String> namespaceAnnotations(String name) {
-      return annotations.get(name);
+    public @Nullable NamespaceRecord namespace(String name) {
+      Map<String, String> known = annotations.get(name);
+      return known == null ? null : new NamespaceRecord("uid-" + name, known);
     }
 
     @Override

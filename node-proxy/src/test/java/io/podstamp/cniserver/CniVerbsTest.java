@@ -4,8 +4,11 @@ import static io.podstamp.capture.TestAgent.ENABLED;
 import static io.podstamp.capture.TestAgent.STRICT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.podstamp.accept.PodListener;
 import io.podstamp.capture.PodState;
+import io.podstamp.capture.TakenPorts;
 import io.podstamp.capture.TestAgent;
 import io.podstamp.netns.TestNetns;
 import io.podstamp.wire.Reply;
@@ -15,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,11 +123,20 @@ class CniVerbsTest {
         "/nowhere",
         "/run/netns/../../proc/self/ns/net"
       })
-  void add_netnsThatIsNoPods_isRefused_andNothingIsMade(String netns) {
-    Reply reply = call("ADD", netns, "K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web", CONF);
+  void add_netnsThatCannotBeOpened_refusesStrictPodsOnly_andSaysWhy(String netns) {
+    String name = ";K8S_POD_NAME=web";
+    assertThat(text(call("ADD", netns, "K8S_POD_NAMESPACE=quiet" + name, CONF)))
+        .isEqualTo(PREV_RESULT);
+    assertThat(agent.onlyStatus().state()).isEqualTo(PodState.OFF);
+
+    assertThat(text(call("ADD", netns, "K8S_POD_NAMESPACE=shop" + name, CONF)))
+        .isEqualTo(PREV_RESULT);
+    assertThat(agent.onlyStatus().state()).isEqualTo(PodState.FAILED);
+    assertThat(agent.onlyStatus().reason()).startsWith("CNI_NETNS: " + netns);
+
+    Reply reply = call("ADD", netns, "K8S_POD_NAMESPACE=bank" + name, CONF);
     assertThat(reply.exitCode()).isEqualTo(1);
-    assertThat(text(reply)).contains("\"code\":4,").contains("CNI_NETNS");
-    assertThat(agent.reconciler.status()).isEmpty();
+    assertThat(text(reply)).contains("\"code\":11,").contains("CNI_NETNS");
   }
 
   @Test
@@ -155,13 +168,27 @@ class CniVerbsTest {
 
   @Test
   void add_captureFails_transparentStarts_strictWaits() throws IOException {
-    // It cannot be remembered: a folder stands where its file belongs.
+    try (TakenPorts _ = new TakenPorts(pod, PodListener.PORTS)) {
+      assertThat(text(add("shop"))).isEqualTo(PREV_RESULT);
+      Reply strict = add("bank");
+      assertThat(strict.exitCode()).isEqualTo(1);
+      assertThat(text(strict)).contains("\"code\":11,").contains("bank/web");
+    }
+  }
+
+  @Test
+  void add_cannotBeWrittenDown_startsCaptured_isWrittenOnceThereIsRoom() throws IOException {
+    // A folder stands where its file belongs.
     Path inTheWay = Files.createDirectories(state.resolve("attachments/abc-eth0.json/x"));
-    assertThat(text(add("shop"))).isEqualTo(PREV_RESULT);
-    Reply strict = add("bank");
-    assertThat(strict.exitCode()).isEqualTo(1);
-    assertThat(text(strict)).contains("\"code\":11,").contains("bank/web");
+    assertThat(text(add("bank"))).isEqualTo(PREV_RESULT);
+    assertThat(agent.onlyStatus().state()).isEqualTo(PodState.CAPTURED);
+    assertThat(agent.onlyStatus().notRemembered()).isNotEmpty();
+
     Files.delete(inTheWay);
+    Files.delete(Objects.requireNonNull(inTheWay.getParent()));
+    agent.reconciler.reconcile(everyone -> true);
+    await().until(() -> agent.onlyStatus().notRemembered().isEmpty());
+    assertThat(state.resolve("attachments/abc-eth0.json")).isRegularFile();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -15,9 +16,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigFileTest {
   @ParameterizedTest
-  @ValueSource(strings = {"", "\n", "# nothing yet\n", "---\n", "{}"})
+  @ValueSource(strings = {"# nothing yet\n", "---\n", "{}"})
   void parse_nothing_isTheDefaults(String text) {
     assertThat(ConfigFile.parse("c", text)).isEqualTo(Config.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", " \n\n"})
+  void parse_emptiedFile_isRefused(String text) {
+    assertThatThrownBy(() -> ConfigFile.parse("c", text))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage("c: empty (expected: the config; {} means the defaults)");
   }
 
   @Test
@@ -33,7 +42,6 @@ class ConfigFileTest {
                 destinations: {scope: all, clusterCidrs: [], include: [], exclude: []}
                 profile: transparent
                 onAgentDown: open
-                acceleration: auto
                 connectionLog: off
                 """))
         .isEqualTo(Config.DEFAULT);
@@ -57,7 +65,6 @@ class ConfigFileTest {
                   exclude: [192.0.2.1]
                 profile: strict
                 onAgentDown: closed
-                acceleration: off
                 connectionLog: on
                 limits: {connections: 500, bufferedMebibytes: 16}
                 logLevel: debug
@@ -78,7 +85,6 @@ class ConfigFileTest {
                     List.of(Cidr.parse("192.0.2.1/32"))),
                 Profile.STRICT,
                 OnAgentDown.CLOSED,
-                Acceleration.OFF,
                 ConnectionLog.ON,
                 new Limits(OptionalInt.of(500), 16),
                 LogLevel.DEBUG));
@@ -98,7 +104,7 @@ class ConfigFileTest {
           ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
           ports:                              | ports: null (expected: a list of ports, such as [80, 8080])
           ports: []                           | ports: [] (expected: at least one port)
-          port: [80]                          | port: unknown key (expected: one of ports, headers, destinations, profile, onAgentDown, acceleration, connectionLog, limits, logLevel; maybe ports)
+          port: [80]                          | port: unknown key (expected: one of ports, headers, destinations, profile, onAgentDown, connectionLog, limits, logLevel; maybe ports)
           onagentdown: open                   | maybe onAgentDown)
           xyz: 1                              | logLevel)
           profile: strcit                     | profile: 'strcit' (expected: transparent or strict)
@@ -128,6 +134,16 @@ class ConfigFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("/etc/podstamp/config.yaml:\n")
         .hasMessageContaining(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"acceleration: auto", "{\"acceleration\": \"off\", \"ports\": [80]}"})
+  void parse_retiredKey_isAcceptedWithAWarning(String text) {
+    List<String> warnings = new ArrayList<>();
+    assertThat(ConfigFile.parse("c", text, warnings::add)).isEqualTo(Config.DEFAULT);
+    assertThat(warnings)
+        .containsExactly(
+            "acceleration: has no effect and will be refused by the next release; remove it");
   }
 
   @ParameterizedTest

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +18,9 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class ConfigWatchTest {
   private static final Duration PERIOD = Duration.ofMillis(5);
@@ -54,6 +61,31 @@ class ConfigWatchTest {
       assertThat(watch.problem()).isNull();
       assertThat(watch.current().ports()).containsExactly(82);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "ports: [8"})
+  void watch_fileEmptiedOrCutOff_keepsTheOldOneUntilItIsGood(String left) throws IOException {
+    Path file = Files.writeString(dir.resolve("config.yaml"), "ports: [81]\nprofile: strict\n");
+    try (ConfigWatch watch = ConfigWatch.start(file, PERIOD)) {
+      watch.onChange(heard::add);
+      Files.writeString(file, left);
+      await().until(() -> watch.problem() != null);
+      assertThat(watch.current().profile()).isEqualTo(Profile.STRICT);
+      assertThat(heard).isEmpty();
+
+      rewrite(file, "{}");
+      await().until(() -> watch.problem() == null);
+      assertThat(watch.current()).isEqualTo(Config.DEFAULT);
+    }
+  }
+
+  @Test
+  void start_emptyFile_isRefused() throws IOException {
+    Path file = Files.createFile(dir.resolve("config.yaml"));
+    assertThatThrownBy(() -> ConfigWatch.start(file, PERIOD))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("config.yaml: empty");
   }
 
   @Test
@@ -97,6 +129,31 @@ class ConfigWatchTest {
       rewrite(file, "ports: [83]");
       await().until(() -> heard.size() == 2);
     }
+  }
+
+  @Test
+  void watch_retiredKey_isWarnedOfOnce() throws IOException {
+    Path file = Files.writeString(dir.resolve("config.yaml"), "acceleration: auto");
+    Logger log = (Logger) LoggerFactory.getLogger(ConfigWatch.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    log.addAppender(said);
+    try (ConfigWatch watch = ConfigWatch.start(file, PERIOD)) {
+      for (int port = 81; port < 84; port++) {
+        List<Integer> expected = List.of(port);
+        rewrite(file, "acceleration: off\nports: " + expected);
+        await().until(() -> watch.current().ports().equals(expected));
+      }
+    } finally {
+      log.detachAppender(said);
+    }
+    assertThat(said.list)
+        .filteredOn(event -> event.getLevel() == Level.WARN)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            file
+                + ": acceleration: has no effect and will be refused by the next release; remove"
+                + " it");
   }
 
   @Test

@@ -56,9 +56,29 @@ public class StampBenchmark {
       """
           .replace("\n", "\r\n");
 
+  private static final String ANSWER =
+      """
+      HTTP/1.1 200 OK
+      Server: nginx/1.28.0
+      Date: Mon, 30 Nov 2026 15:00:00 GMT
+      Content-Type: application/json; charset=utf-8
+      Content-Length: 27
+      Connection: keep-alive
+      Cache-Control: no-store
+      Vary: Accept-Encoding
+      X-Request-Id: 3c9e1f5a-7b2d-4e8c-9a6f-1d2c3b4a5e6f
+
+      {"order":1234,"open":false}"""
+          .replace("\n", "\r\n");
+
   private final ByteBuf request =
       ByteBufAllocator.DEFAULT.directBuffer().writeBytes(GET.getBytes(StandardCharsets.US_ASCII));
   private final Stamp stamp = Stamp.render(Wire.RULES, Wire.POD);
+  private final ByteBuf answer =
+      ByteBufAllocator.DEFAULT
+          .directBuffer()
+          .writeBytes(ANSWER.getBytes(StandardCharsets.US_ASCII));
+  private final AnswerFraming framing = new AnswerFraming();
   private final RequestHead head = new RequestHead();
   private final EmbeddedChannel channel =
       new EmbeddedChannel(
@@ -128,9 +148,21 @@ public class StampBenchmark {
     pipeline.fireChannelRead(request.readerIndex(0).retain());
   }
 
+  /// Follows an answer of 9 header lines to its end.
+  @Benchmark
+  public boolean answer() {
+    framing.asked(AnswerFraming.Asked.ORDINARY);
+    framing.read(answer);
+    return framing.isAtRest();
+  }
+
   @TearDown
   public void close() {
+    if (!answer()) {
+      throw new IllegalStateException("the answer was not followed");
+    }
     channel.close();
     request.release();
+    answer.release();
   }
 }

@@ -126,7 +126,7 @@ public final class Wire {
   /// Time passes.
   public Wire idle(int milliseconds) {
     channel.advanceTimeBy(milliseconds, TimeUnit.MILLISECONDS);
-    channel.runScheduledPendingTasks();
+    channel.runPendingTasks();
     return this;
   }
 

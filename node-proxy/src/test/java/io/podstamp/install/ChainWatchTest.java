@@ -1,11 +1,15 @@
 package io.podstamp.install;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.podstamp.install.ChainStatus.State;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -98,6 +102,24 @@ class ChainWatchTest {
     look(UNCHANGED);
     assertThat(watch.status().state()).isEqualTo(State.CHAINED);
     assertThat(watch.status().reason()).isEmpty();
+  }
+
+  @Test
+  void lookThrows_isNotChainedUntilALookSucceeds() {
+    AtomicInteger looks = new AtomicInteger();
+    try (ChainWatch started =
+        ChainWatch.start(
+            () -> {
+              if (looks.incrementAndGet() <= 2) {
+                throw new UncheckedIOException(new IOException("disk"));
+              }
+              return UNCHANGED;
+            },
+            Duration.ofMillis(20))) {
+      assertThat(started.status().state()).isEqualTo(State.NOT_CHAINED);
+      assertThat(started.status().reason()).contains("cannot be looked at", "disk");
+      await().until(() -> started.status().state() == State.CHAINED);
+    }
   }
 
   @Test

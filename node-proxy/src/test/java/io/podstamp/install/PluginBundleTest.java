@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.podstamp.store.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,11 +97,11 @@ class PluginBundleTest {
   @Test
   void killedMeanwhile_isCleanedUpByTheNext() throws IOException {
     Files.createDirectories(
-        bin.resolve(".podstamp-0123456789abcdef" + Replacement.UNFINISHED + "/x"));
+        bin.resolve(".podstamp-0123456789abcdef" + AtomicFile.UNFINISHED + "/x"));
 
     new PluginBundle(source, bin).install();
 
-    assertThat(names()).noneMatch(name -> name.endsWith(Replacement.UNFINISHED));
+    assertThat(names()).noneMatch(name -> name.endsWith(AtomicFile.UNFINISHED));
   }
 
   /// The launcher that is shipped, on a host whose loader is nowhere.

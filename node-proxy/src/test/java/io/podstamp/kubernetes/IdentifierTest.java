@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.Identifier;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity;
@@ -21,6 +22,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class IdentifierTest {
   private static final InetAddress IP = InetAddress.ofLiteral("10.1.0.5");
@@ -107,6 +110,62 @@ class IdentifierTest {
   }
 
   @Test
+  void identify_staticPod_isItsMirror() {
+    know(mirror("proxy-node-1", "0a1b2c"));
+    PodIdentity identity = identifier.identify(attachment("proxy-node-1", "0a1b2c"));
+    assertThat(identity.ref().uid()).isEqualTo("uid-proxy-node-1");
+    assertThat(identity.labels()).containsEntry("app", "static");
+    assertThat(identity.workload()).isEqualTo(new Workload("Node", "node-1"));
+    assertThat(identifier.checkSource(attachment("proxy-node-1", "0a1b2c"), IP))
+        .isEqualTo(Identifier.Source.AGREES);
+    assertThat(identifier.mismatches()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "proxy-node-1, another-hash", // the manifest has changed since
+    "other-node-1, 0a1b2c",
+  })
+  void identify_mirrorOfAnother_isWhatTheAttachmentTells(String name, String uid) {
+    know(mirror("proxy-node-1", "0a1b2c"));
+    assertThat(identifier.identify(attachment(name, uid)).labels()).isEmpty();
+    assertThat(identifier.checkSource(attachment(name, uid), IP))
+        .isEqualTo(Identifier.Source.MISMATCH);
+  }
+
+  @Test
+  void identify_podWithTheHashAnnotationOnly_isNoMirror() {
+    Pod pod =
+        new PodBuilder(mirror("proxy-node-1", "x"))
+            .editMetadata()
+            .withAnnotations(Map.of("kubernetes.io/config.hash", "0a1b2c"))
+            .endMetadata()
+            .build();
+    know(pod);
+    assertThat(identifier.identify(attachment("proxy-node-1", "0a1b2c")).labels()).isEmpty();
+  }
+
+  private static Pod mirror(String name, String uidOfTheStaticPod) {
+    return new PodBuilder(Pods.running(name, "10.1.0.5"))
+        .editMetadata()
+        .withLabels(Map.of("app", "static"))
+        .withAnnotations(
+            Map.of(
+                "kubernetes.io/config.mirror",
+                uidOfTheStaticPod,
+                "kubernetes.io/config.hash",
+                uidOfTheStaticPod))
+        .addNewOwnerReference()
+        .withApiVersion("v1")
+        .withKind("Node")
+        .withName("node-1")
+        .withController(true)
+        .endOwnerReference()
+        .endMetadata()
+        .build();
+  }
+
+  @Test
   void checkSource_addressOfNobody_isUnknown() {
     know(Pods.running("web", "10.1.0.5"));
     assertThat(identifier.checkSource(attachment("web", "uid-web"), OTHER_IP))
@@ -168,7 +227,7 @@ class IdentifierTest {
     }
 
     @Override
-    public @Nullable Map<String, String> namespaceAnnotations(String name) {
+    public @Nullable NamespaceRecord namespace(String name) {
       throw new AssertionError("a Namespace is no part of an identity");
     }
 

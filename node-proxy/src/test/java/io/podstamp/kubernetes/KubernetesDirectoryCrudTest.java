@@ -12,6 +12,7 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -60,7 +61,9 @@ class KubernetesDirectoryCrudTest {
     directory.start();
     await().until(directory::synced);
     await().until(() -> "a".equals(nameAt("10.1.0.5")));
-    assertThat(directory.namespaceAnnotations("shop")).containsEntry("k", "v");
+    assertThat(directory.namespace("shop"))
+        .extracting(NamespaceRecord::annotations)
+        .isEqualTo(Map.of("k", "v"));
 
     client.resource(Pods.running("b", "10.1.0.6")).create();
     await().until(() -> "b".equals(nameAt("10.1.0.6")));

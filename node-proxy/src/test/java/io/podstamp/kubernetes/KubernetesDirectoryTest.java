@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podstamp.identity.Directory.Change;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodRef;
 import java.io.IOException;
@@ -52,8 +53,9 @@ class KubernetesDirectoryTest {
     assertThat(directory.byUid("uid-a")).isNotNull();
     assertThat(directory.byName("shop", "a")).isNotNull();
     assertThat(directory.pods()).hasSize(1);
-    assertThat(directory.namespaceAnnotations("shop")).containsEntry("k", "v");
-    assertThat(directory.namespaceAnnotations("other")).isNull();
+    assertThat(directory.namespace("shop"))
+        .isEqualTo(new NamespaceRecord("uid-shop", Map.of("k", "v")));
+    assertThat(directory.namespace("other")).isNull();
     assertThat(heard)
         .contains(
             new Change.OfPod(new PodRef("shop", "a", "uid-a")), new Change.OfNamespace("shop"));
@@ -98,7 +100,7 @@ class KubernetesDirectoryTest {
   void start_apiAway_returnsAndCatchesUpLater() throws IOException {
     directory.start();
     assertThat(directory.synced()).isFalse();
-    assertThat(directory.namespaceAnnotations("shop")).isNull();
+    assertThat(directory.namespace("shop")).isNull();
     api.putUnheard(Pods.running("a", IP));
     api.up();
     await().until(directory::synced);
@@ -135,11 +137,19 @@ class KubernetesDirectoryTest {
   void watch_namespaceChanges_areFollowed() throws IOException {
     up();
     api.put(Pods.namespace("shop", Map.of("k", "1")));
-    await().until(() -> Map.of("k", "1").equals(directory.namespaceAnnotations("shop")));
+    await()
+        .until(
+            () ->
+                new NamespaceRecord("uid-shop", Map.of("k", "1"))
+                    .equals(directory.namespace("shop")));
     api.put(Pods.namespace("shop", Map.of("k", "2")));
-    await().until(() -> Map.of("k", "2").equals(directory.namespaceAnnotations("shop")));
+    await()
+        .until(
+            () ->
+                new NamespaceRecord("uid-shop", Map.of("k", "2"))
+                    .equals(directory.namespace("shop")));
     api.remove("uid-shop");
-    await().until(() -> directory.namespaceAnnotations("shop") == null);
+    await().until(() -> directory.namespace("shop") == null);
   }
 
   @Test
@@ -203,7 +213,8 @@ class KubernetesDirectoryTest {
     up();
     api.down();
     assertThat(uidAt(IP)).isEqualTo("uid-a");
-    assertThat(directory.namespaceAnnotations("shop")).containsEntry("k", "1");
+    assertThat(directory.namespace("shop"))
+        .isEqualTo(new NamespaceRecord("uid-shop", Map.of("k", "1")));
     assertThat(directory.synced()).isTrue();
 
     api.put(Pods.running("b", "10.1.0.6"));

@@ -2,10 +2,13 @@ package io.podstamp.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podstamp.identity.Lookup;
 import io.podstamp.identity.Lookup.Answer;
 import io.podstamp.identity.Lookup.Found;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodRef;
 import java.io.IOException;
@@ -46,7 +49,10 @@ class KubernetesLookupTest {
     PodRecord record = KubernetesPods.record(Pods.running("web", "10.1.0.5"));
     for (int i = 0; i < 3; i++) {
       assertThat(lookup.find(WEB))
-          .isEqualTo(new Answer(new Found.Known<>(record), new Found.Known<>(Map.of("k", "v"))));
+          .isEqualTo(
+              new Answer(
+                  new Found.Known<>(record),
+                  new Found.Known<>(new NamespaceRecord("uid-shop", Map.of("k", "v")))));
     }
     assertThat(api.requests)
         .containsExactlyInAnyOrder("/api/v1/namespaces/shop/pods/web", "/api/v1/namespaces/shop");
@@ -70,20 +76,36 @@ class KubernetesLookupTest {
     assertThat(lookup.find(new PodRef("shop", "web", "")).pod()).isInstanceOf(Found.Known.class);
   }
 
+  @Test
+  void find_mirrorOfTheStaticPod_isKnown() throws IOException {
+    Pod mirror =
+        new PodBuilder(Pods.running("web", "10.1.0.5"))
+            .editMetadata()
+            .withAnnotations(Map.of("kubernetes.io/config.mirror", "0a1b2c"))
+            .endMetadata()
+            .build();
+    api.putUnheard(mirror);
+    api.up();
+    assertThat(lookup.find(new PodRef("shop", "web", "0a1b2c")).pod())
+        .isEqualTo(new Found.Known<>(KubernetesPods.record(mirror)));
+    assertThat(lookup.find(new PodRef("shop", "web", "other")).pod())
+        .isEqualTo(new Found.Absent<>());
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {401, 403, 429, 500, 503})
   void find_apiAnswersWithAnError_isUnknown(int status) throws IOException {
     api.status = status;
     api.up();
     assertThat(lookup.find(WEB).pod()).isInstanceOf(Found.Unknown.class);
-    assertThat(lookup.find(WEB).namespaceAnnotations()).isInstanceOf(Found.Unknown.class);
+    assertThat(lookup.find(WEB).namespace()).isInstanceOf(Found.Unknown.class);
   }
 
   @Test
   void find_apiAway_isUnknown() {
     Answer answer = lookup.find(WEB);
     assertThat(answer.pod()).isInstanceOf(Found.Unknown.class);
-    assertThat(answer.namespaceAnnotations()).isInstanceOf(Found.Unknown.class);
+    assertThat(answer.namespace()).isInstanceOf(Found.Unknown.class);
   }
 
   @Test
@@ -96,7 +118,7 @@ class KubernetesLookupTest {
         .isBetween(Duration.ofMillis(900), Duration.ofMillis(2_000));
     assertThat(answer.pod())
         .isEqualTo(new Found.Unknown<>("no answer from the API server within 1 s"));
-    assertThat(answer.namespaceAnnotations()).isInstanceOf(Found.Unknown.class);
+    assertThat(answer.namespace()).isInstanceOf(Found.Unknown.class);
   }
 
   @Test

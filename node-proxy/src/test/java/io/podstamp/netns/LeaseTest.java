@@ -29,7 +29,7 @@ class LeaseTest {
   void installRules() throws IOException {
     pod = new TestNetns();
     netns = Netns.openPod(pod.path());
-    new RuleInstaller()
+    new RuleInstaller(doorway)
         .install(
             netns,
             new RedirectRules(

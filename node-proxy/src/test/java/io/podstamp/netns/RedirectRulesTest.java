@@ -5,104 +5,264 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.podstamp.config.Cidr;
 import io.podstamp.config.Destinations;
+import io.podstamp.nftables.Table;
 import io.podstamp.pod.Family;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
+/// What podstamp writes by netlink, held against what `nft` makes of the same rules as text.
 class RedirectRulesTest {
   private static final Duration LASTING = Duration.ofSeconds(15);
   private static final SortedSet<Integer> PORTS = new TreeSet<>(Set.of(80, 8080));
   private static final Destinations SOME =
-      new Destinations(
-          Destinations.Scope.OUTSIDE,
-          List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00::/16")),
-          List.of(Cidr.parse("192.0.2.0/24")),
-          List.of(Cidr.parse("192.0.2.7")));
+      destinations(
+          List.of("10.0.0.0/8", "fd00::/16"), List.of("192.0.2.0/24"), List.of("192.0.2.7"));
+  private static final List<Destinations> DESTINATIONS =
+      List.of(
+          Destinations.ALL,
+          SOME,
+          // Nested, touching, the same twice, the first and the last address there are.
+          destinations(
+              List.of("10.0.0.0/8", "10.1.0.0/16", "11.0.0.0/8", "0.0.0.0", "255.255.255.255"),
+              List.of("0.0.0.0/0", "::/0"),
+              List.of("fd00::/8", "fd00:ec2::/32", "::", "ffff:ffff::/32", "10.0.0.0/8")),
+          destinations(
+              List.of("0.0.0.0/1", "128.0.0.0/1", "::/0"), List.of("2001:db8::/32"), List.of()),
+          destinations(
+              IntStream.range(0, 1500)
+                  .mapToObj(i -> "10." + i / 250 + "." + i % 250 + ".8/30")
+                  .toList(),
+              List.of(),
+              IntStream.range(0, 300)
+                  .mapToObj(i -> "2001:db8:" + Integer.toHexString(2 * i) + "::/48")
+                  .toList()));
 
+  private final Doorway doorway = new Doorway();
+  private final RuleInstaller installer = new RuleInstaller(doorway);
+  private TestNetns pod;
+  private Netns netns;
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void open() throws IOException {
+    pod = new TestNetns();
+    netns = Netns.openPod(pod.path());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    netns.close();
+    pod.close();
+    doorway.close();
+  }
+
+  static Stream<RedirectRules> redirects() {
+    return DESTINATIONS.stream()
+        .flatMap(
+            destinations ->
+                Stream.of(
+                        Set.of(Family.IPV4, Family.IPV6), Set.of(Family.IPV4), Set.of(Family.IPV6))
+                    .flatMap(
+                        families ->
+                            Stream.of(true, false)
+                                .map(
+                                    leased ->
+                                        new RedirectRules(
+                                            PORTS, 15901, families, destinations, leased))));
+  }
+
+  static Stream<ShadowRules> shadows() {
+    return DESTINATIONS.stream().map(destinations -> new ShadowRules(PORTS, destinations));
+  }
+
+  @ParameterizedTest
+  @MethodSource("redirects")
+  void install_showsWhatNftMadeOfTheSameRules(RedirectRules rules) throws IOException {
+    for (Duration lease : List.of(LASTING, Duration.ZERO)) {
+      load(NftText.redirect(rules, lease));
+      Shown before = shown();
+      assertThat(before.table.lasting()).isEqualTo(rules.table(lease).lasting());
+      installer.install(netns, rules, lease);
+      assertThat(shown()).isEqualTo(before);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("redirects")
+  void installOnLoopback_showsWhatNftMadeOfTheSameRules(RedirectRules rules) throws IOException {
+    load(NftText.redirectOnLoopback(rules, LASTING));
+    Shown before = shown();
+    installer.installOnLoopback(netns, rules, LASTING);
+    assertThat(shown()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shadows")
+  void installShadow_showsWhatNftMadeOfTheSameRules(ShadowRules rules) throws IOException {
+    load(NftText.shadow(rules));
+    Shown before = shown();
+    assertThat(before.table.lasting()).isEqualTo(rules.table().lasting());
+    installer.install(netns, rules);
+    assertThat(shown()).isEqualTo(before);
+  }
+
+  /// A roll-back: the build before finds this one's table, lists it and replaces it.
   @Test
-  void transaction_leased_redirectsOnlyWhileTheLeaseLives() {
-    assertThat(rules(Destinations.ALL, Set.of(Family.IPV4, Family.IPV6), true).transaction(LASTING))
-        .startsWith("add table inet podstamp\ndelete table inet podstamp\n")
-        .contains("elements = { tcp timeout 15s }")
-        .contains(
-            "meta nfproto ipv4 meta l4proto @lease tcp flags & (fin|syn|rst|ack) == syn tcp dport @ports redirect to :15901")
-        .contains("meta nfproto ipv6 meta l4proto @lease");
+  void nftTransactionOfTheBuildBefore_replacesTheTable() throws IOException {
+    RedirectRules rules = new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), SOME, true);
+    installer.install(netns, new ShadowRules(new TreeSet<>(Set.of(443)), Destinations.ALL));
+    assertThat(pod.exec("nft", "--stateless", "list", "table", "inet", "podstamp"))
+        .contains("counter port443", "add @seen4 { ip daddr . tcp dport counter }");
+    load(NftText.redirect(rules, LASTING));
+    assertThat(installer.read(netns).lasting()).isEqualTo(rules.table(LASTING).lasting());
+    load("add table inet podstamp\ndelete table inet podstamp\n");
+    assertThat(pod.exec("nft", "list", "ruleset")).isEmpty();
+  }
+
+  /// What was written is what is read back, for whatever anybody configures.
+  @Test
+  void install_randomRules_areReadBackTheSame() throws IOException {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    for (int round = 0; round < 200; round++) {
+      RedirectRules rules =
+          new RedirectRules(
+              ports(random),
+              1 + random.nextInt(65_535),
+              families(random),
+              new Destinations(
+                  random.nextBoolean() ? Destinations.Scope.ALL : Destinations.Scope.OUTSIDE,
+                  blocks(random),
+                  blocks(random),
+                  blocks(random)),
+              random.nextBoolean());
+      installer.install(netns, rules, LASTING);
+      Table read = installer.read(netns);
+      assertThat(read.lasting())
+          .as("seed %d, round %d: %s", seed, round, rules)
+          .isEqualTo(rules.table(LASTING).lasting());
+      assertThat(read.elements("lease")).hasSize(rules.leased() ? 1 : 0);
+      if (round % 10 == 0) {
+        Shown shown = shown();
+        load(NftText.redirect(rules, LASTING));
+        assertThat(shown()).as("seed %d, round %d: %s", seed, round, rules).isEqualTo(shown);
+      }
+    }
   }
 
   @Test
-  void transaction_strict_needsNoLease() {
-    assertThat(rules(Destinations.ALL, Set.of(Family.IPV4), false).transaction(LASTING))
-        .doesNotContain("meta l4proto @lease")
-        .doesNotContain("timeout 15s");
-  }
-
-  @Test
-  void transaction_leaseOfZero_startsWithoutOne() {
-    assertThat(rules(Destinations.ALL, Set.of(Family.IPV4), true).transaction(Duration.ZERO))
-        .contains("meta l4proto @lease")
-        .doesNotContain("elements = { tcp");
-  }
-
-  @Test
-  void transaction_podWithoutIpv6_redirectsIpv4Only() {
-    assertThat(rules(Destinations.ALL, Set.of(Family.IPV4), true).transaction(LASTING))
-        .doesNotContain("nfproto ipv6");
-  }
-
-  @Test
-  void transaction_destinations_areExcludedAndIncluded() {
-    assertThat(rules(SOME, Set.of(Family.IPV4), true).transaction(LASTING))
-        .contains("169.254.0.0/16", "192.0.2.7/32", "10.0.0.0/8", "fd00:0:0:0:0:0:0:0/16")
-        .contains("ip daddr @included4", "192.0.2.0/24, 203.0.113.53/32");
+  void remove_withOrWithoutRules_leavesNone() throws IOException {
+    installer.install(
+        netns,
+        new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), Destinations.ALL, true),
+        LASTING);
+    pod.exec("nft", "add", "table", "ip", "somebodys");
+    installer.remove(netns);
+    installer.remove(netns);
+    assertThat(pod.exec("nft", "list", "ruleset")).isEqualTo("table ip somebodys {\n}\n");
   }
 
   @Test
   void rules_withoutPortOrFamily_areRefused() {
-    assertThatThrownBy(() -> rules(Destinations.ALL, Set.of(), true))
+    assertThatThrownBy(() -> new RedirectRules(PORTS, 15901, Set.of(), Destinations.ALL, true))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
-  void install_everyShape_isTakenByTheKernelAndReadBackTheSame() throws IOException {
-    RuleInstaller installer = new RuleInstaller();
-    try (TestNetns pod = new TestNetns();
-        Netns netns = Netns.openPod(pod.path())) {
-      for (Destinations destinations : List.of(Destinations.ALL, SOME)) {
-        for (boolean leased : new boolean[] {true, false}) {
-          installer.install(
-              netns, rules(destinations, Set.of(Family.IPV4, Family.IPV6), leased), LASTING);
-          String first = installer.read(netns);
-          assertThat(first).contains("redirect to :15901").doesNotContain("expires");
-          assertThat(installer.read(netns)).isEqualTo(first);
-        }
-      }
-      installer.remove(netns);
-      installer.remove(netns);
-      assertThat(pod.exec("nft", "list", "ruleset")).isEmpty();
-    }
-  }
-
-  @Test
   void read_rulesChangedByHand_differs() throws IOException {
-    RuleInstaller installer = new RuleInstaller();
-    try (TestNetns pod = new TestNetns();
-        Netns netns = Netns.openPod(pod.path())) {
-      installer.install(netns, rules(Destinations.ALL, Set.of(Family.IPV4), true), LASTING);
-      String before = installer.read(netns);
-      pod.exec("nft", "add", "element", "inet", "podstamp", "ports", "{ 443 }");
-      assertThat(installer.read(netns)).isNotEqualTo(before);
-      pod.exec("nft", "flush", "ruleset");
-      assertThatThrownBy(() -> installer.read(netns)).isInstanceOf(IOException.class);
+    RedirectRules rules =
+        new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), Destinations.ALL, true);
+    for (String change :
+        List.of(
+            "add element inet podstamp ports { 443 }",
+            "delete element inet podstamp ports { 80 }",
+            "add element inet podstamp excluded4 { 192.0.2.0/24 }",
+            "flush set inet podstamp excluded6",
+            "insert rule inet podstamp output accept",
+            "add rule inet podstamp output ct state new counter drop",
+            "flush chain inet podstamp output",
+            "add chain inet podstamp output { policy drop ; }",
+            "add chain inet podstamp another",
+            "add set inet podstamp another { type ipv4_addr ; }",
+            "add counter inet podstamp another",
+            "add table inet podstamp { flags dormant ; }")) {
+      installer.install(netns, rules, LASTING);
+      Table before = installer.read(netns).lasting();
+      pod.exec("nft", change);
+      assertThat(installer.read(netns).lasting()).as(change).isNotEqualTo(before);
     }
+    pod.exec("nft", "flush", "ruleset");
+    assertThatThrownBy(() -> installer.read(netns))
+        .isInstanceOf(IOException.class)
+        .hasMessage("nftables: table podstamp: ENOENT (No such file or directory)");
   }
 
-  private static RedirectRules rules(
-      Destinations destinations, Set<Family> families, boolean leased) {
-    return new RedirectRules(PORTS, 15901, families, destinations, leased);
+  /// @param text but for the time that leases have left
+  private record Shown(String text, String stateless, Table table) {}
+
+  private Shown shown() throws IOException {
+    return new Shown(
+        pod.exec("nft", "list", "ruleset").replaceAll(" expires \\w+", ""),
+        pod.exec("nft", "--stateless", "list", "table", "inet", "podstamp"),
+        installer.read(netns).lasting());
+  }
+
+  private void load(String text) throws IOException {
+    pod.exec("nft", "-f", Files.writeString(folder.resolve("rules.nft"), text).toString());
+  }
+
+  private static Destinations destinations(
+      List<String> cluster, List<String> include, List<String> exclude) {
+    return new Destinations(
+        Destinations.Scope.OUTSIDE,
+        cluster.stream().map(Cidr::parse).toList(),
+        include.stream().map(Cidr::parse).toList(),
+        exclude.stream().map(Cidr::parse).toList());
+  }
+
+  private static SortedSet<Integer> ports(Random random) {
+    SortedSet<Integer> ports = new TreeSet<>();
+    do {
+      ports.add(1 + random.nextInt(65_535));
+    } while (random.nextInt(4) != 0);
+    return ports;
+  }
+
+  private static Set<Family> families(Random random) {
+    return List.of(Set.of(Family.IPV4), Set.of(Family.IPV6), Set.of(Family.IPV4, Family.IPV6))
+        .get(random.nextInt(3));
+  }
+
+  /// Few bits that differ, so that many overlap or touch.
+  private static List<Cidr> blocks(Random random) throws UnknownHostException {
+    List<Cidr> blocks = new ArrayList<>();
+    for (int i = random.nextInt(12); i > 0; i--) {
+      byte[] address = new byte[random.nextBoolean() ? 4 : 16];
+      address[0] = (byte) (random.nextInt(4) * 0x55);
+      for (int at = 1; at < address.length; at++) {
+        address[at] = (byte) (random.nextInt(3) == 0 ? -1 : random.nextInt(3));
+      }
+      blocks.add(
+          new Cidr(InetAddress.getByAddress(address), random.nextInt(address.length * 8 + 1)));
+    }
+    return blocks;
   }
 }

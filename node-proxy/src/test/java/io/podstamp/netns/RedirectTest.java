@@ -3,8 +3,14 @@ package io.podstamp.netns;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.Destinations;
+import io.podstamp.nftables.Table;
 import io.podstamp.pod.Family;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,7 +32,7 @@ class RedirectTest {
     pod = new TestNetns();
     netns = Netns.openPod(pod.path());
     lease = PodSockets.lease(doorway, netns);
-    redirect = new Redirect(new RuleInstaller(), netns, lease);
+    redirect = new Redirect(lease);
     assertThat(redirect.bring(rules(80), MINUTE)).isTrue();
   }
 
@@ -66,6 +72,30 @@ class RedirectTest {
     pod.exec("nft", "flush", "ruleset");
     assertThat(redirect.difference()).startsWith("the redirect rules are gone");
     assertThat(redirect.difference()).startsWith("the redirect rules are gone");
+  }
+
+  /// It is redirected once, by the rules of then; to rewrite them is one transaction.
+  @Test
+  void replaced_liveConnection_goesOn() throws IOException {
+    Table redirecting = rules(80).tableOnLoopback(MINUTE);
+    lease.nftables().replace(redirecting);
+    try (ServerSocketChannel listener = doorway.inside(netns, ServerSocketChannel::open);
+        SocketChannel client = doorway.inside(netns, SocketChannel::open)) {
+      listener.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 15901));
+      client.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 80));
+      try (SocketChannel accepted = listener.accept()) {
+        for (int i = 0; i < 50; i++) {
+          lease.nftables().replace(i % 2 == 0 ? rules(81).table(Duration.ZERO) : redirecting);
+          passes(client, accepted);
+          passes(accepted, client);
+        }
+      }
+    }
+  }
+
+  private static void passes(SocketChannel from, SocketChannel to) throws IOException {
+    from.write(ByteBuffer.wrap(new byte[] {7}));
+    assertThat(to.read(ByteBuffer.allocate(8))).isEqualTo(1);
   }
 
   private static RedirectRules rules(int port) {

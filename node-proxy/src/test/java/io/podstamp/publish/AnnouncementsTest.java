@@ -11,6 +11,7 @@ import io.podstamp.metrics.PodMeter;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,8 +117,11 @@ class AnnouncementsTest {
         PodPolicy.of(Config.DEFAULT, null, annotations, false),
         state,
         reason,
+        "",
         NOON,
+        Duration.ZERO,
         repairs,
+        "",
         null,
         15901,
         0,

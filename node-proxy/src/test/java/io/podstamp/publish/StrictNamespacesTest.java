@@ -1,9 +1,12 @@
 package io.podstamp.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.podstamp.config.Config;
 import io.podstamp.identity.Directory;
+import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.policy.Policies;
 import java.io.IOException;
@@ -15,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -26,6 +31,13 @@ class StrictNamespacesTest {
 
   @TempDir private Path dir;
   private final Namespaces directory = new Namespaces();
+  private final Policies policies =
+      new Policies(
+          () -> Config.DEFAULT,
+          directory,
+          pod -> {
+            throw new AssertionError("a Namespace is looked up in the directory");
+          });
 
   @Test
   void update_strictAndEnabled_areListed() throws IOException {
@@ -52,8 +64,10 @@ class StrictNamespacesTest {
     directory.annotations.put("pay", STRICT);
     StrictNamespaces strict = strict();
     strict.update();
+    policies.onNamespace("pay");
     directory.annotations.put(
         "pay", Map.of("podstamp.io/enabled", "true", "podstamp.io/profile", "strcit"));
+    policies.onNamespace("pay");
     directory.annotations.put("bank", STRICT);
     strict.update();
     assertThat(lines()).containsExactly("bank", "pay");
@@ -67,14 +81,36 @@ class StrictNamespacesTest {
     assertThat(lines()).containsExactly("pay");
   }
 
+  @Test
+  void update_writeFails_isWrittenAtTheNextTry() throws IOException {
+    directory.annotations.put("pay", STRICT);
+    StrictNamespaces strict = strict();
+    Path obstacle = Files.createDirectories(dir.resolve(StrictNamespaces.FILE).resolve("inside"));
+    assertThatThrownBy(strict::update).hasMessageContaining("not written, tried again");
+
+    Files.delete(obstacle);
+    Files.delete(dir.resolve(StrictNamespaces.FILE));
+    strict.update();
+    assertThat(lines()).containsExactly("pay");
+  }
+
+  @Test
+  void updateSoon_whileAtWork_returnsAtOnceAndManyMakeOneMore() throws InterruptedException {
+    directory.annotations.put("pay", STRICT);
+    directory.mayGoOn.acquire(); // as a slow disk
+    try (StrictNamespaces strict = strict().start()) {
+      strict.updateSoon();
+      await().until(() -> directory.asked.get() == 1);
+      for (int i = 0; i < 1000; i++) {
+        strict.updateSoon();
+      }
+      directory.mayGoOn.release();
+      await().until(() -> directory.asked.get() == 2 && lines().equals(List.of("pay")));
+    }
+    assertThat(directory.asked).hasValue(2);
+  }
+
   private StrictNamespaces strict() {
-    Policies policies =
-        new Policies(
-            () -> Config.DEFAULT,
-            directory,
-            pod -> {
-              throw new AssertionError("a Namespace is looked up in the directory");
-            });
     return new StrictNamespaces(dir, policies, directory);
   }
 
@@ -85,16 +121,22 @@ class StrictNamespacesTest {
   /// A directory that knows Namespaces only.
   private static final class Namespaces implements Directory {
     private final Map<String, Map<String, String>> annotations = new TreeMap<>();
+    private final AtomicInteger asked = new AtomicInteger();
+    private final Semaphore mayGoOn = new Semaphore(1);
     private boolean synced = true;
 
     @Override
     public Set<String> namespaces() {
+      asked.incrementAndGet();
+      mayGoOn.acquireUninterruptibly();
+      mayGoOn.release();
       return annotations.keySet();
     }
 
     @Override
-    public @Nullable Map<String, String> namespaceAnnotations(String name) {
-      return annotations.get(name);
+    public @Nullable NamespaceRecord namespace(String name) {
+      Map<String, String> known = annotations.get(name);
+      return known == null ? null : new NamespaceRecord("uid-" + name, known);
     }
 
     @Override

@@ -1,9 +1,5 @@
 package io.podstamp.lab.bench;
 
-import io.podstamp.lab.AgentProcess;
-import io.podstamp.lab.AgentSeat;
-import io.podstamp.lab.CniRuntime;
-import io.podstamp.lab.Kubelet;
 import io.podstamp.lab.Lab;
 import io.podstamp.lab.LabPod;
 import io.podstamp.lab.Netns;
@@ -19,8 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The lab with a Pod for each contestant, and the server outside that they all call. Both agents
-/// of podstamp run at once, since a JVM that was just started is no contestant.
+/// The lab with a Pod for each contestant, and the server outside that they all call.
 final class Arena implements AutoCloseable {
   /// Annotated: its Pods are captured.
   static final String STAMPED = "stamped";
@@ -83,7 +78,6 @@ final class Arena implements AutoCloseable {
                   contestant,
                   lab.runPod(STAMPED, name),
                   () -> ProxyProcesses.below(lab.agent().facts().pid()));
-          case PODSTAMP_PLAIN -> plain(name);
           case NGINX_2019, NGINX_TUNED, HAPROXY, HAPROXY_NO_REUSE, ENVOY -> {
             LabPod pod = lab.runPod(QUIET, name);
             Peer peer = open(Peer.start(contestant, pod));
@@ -101,21 +95,6 @@ final class Arena implements AutoCloseable {
       throw new IllegalStateException(
           entry.contestant().title() + ": " + entry.pod().curl("-i", entry.url("small")));
     }
-  }
-
-  private Entry plain(String name) {
-    AgentProcess agent =
-        open(
-            AgentProcess.start(
-                podstamp, lab.api(), Lab.FOLDER, AgentSeat.SECOND, "acceleration: off", List.of()));
-    CniRuntime cni =
-        CniRuntime.bridge(Lab.FOLDER)
-            .withPodstamp(podstamp.resolve("cni"), AgentSeat.SECOND.socket());
-    Kubelet kubelet = new Kubelet(cni, lab.api(), AgentSeat.SECOND.node());
-    LabPod pod = kubelet.run(STAMPED, name);
-    open(() -> kubelet.delete(pod));
-    return new Entry(
-        Contestant.PODSTAMP_PLAIN, pod, () -> ProxyProcesses.below(agent.facts().pid()));
   }
 
   /// Short connections by the ten thousand leave as many entries behind, here and in every Pod that

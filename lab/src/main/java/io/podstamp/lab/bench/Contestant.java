@@ -11,7 +11,6 @@ import java.util.Set;
 enum Contestant {
   NONE("no proxy", "direct"),
   PODSTAMP("podstamp", "stamped"),
-  PODSTAMP_PLAIN("podstamp, acceleration off", "plain"),
   NGINX_2019("nginx as in 2019", "original"),
   NGINX_TUNED("nginx tuned", "tuned"),
   HAPROXY("HAProxy", "haproxy"),
@@ -51,7 +50,7 @@ enum Contestant {
 
   /// Whether it is faster once it has worked for some seconds.
   boolean isCompiledWhileRunning() {
-    return this == PODSTAMP || this == PODSTAMP_PLAIN;
+    return this == PODSTAMP;
   }
 
   /// Everybody is taken for granted but Envoy, which Debian does not have.

@@ -4,7 +4,6 @@ import static io.podstamp.lab.bench.Contestant.HAPROXY;
 import static io.podstamp.lab.bench.Contestant.NGINX_TUNED;
 import static io.podstamp.lab.bench.Contestant.NONE;
 import static io.podstamp.lab.bench.Contestant.PODSTAMP;
-import static io.podstamp.lab.bench.Contestant.PODSTAMP_PLAIN;
 
 import io.podstamp.lab.Run;
 import java.util.EnumSet;
@@ -33,7 +32,7 @@ final class Multiplexed implements Workload {
 
   @Override
   public Set<Contestant> contestants() {
-    return EnumSet.of(NONE, PODSTAMP, PODSTAMP_PLAIN, NGINX_TUNED, HAPROXY);
+    return EnumSet.of(NONE, PODSTAMP, NGINX_TUNED, HAPROXY);
   }
 
   @Override

@@ -34,7 +34,6 @@ record Transfers(String name, boolean isUpload) implements Workload {
     return EnumSet.of(
         Contestant.NONE,
         Contestant.PODSTAMP,
-        Contestant.PODSTAMP_PLAIN,
         Contestant.NGINX_TUNED,
         Contestant.HAPROXY,
         Contestant.ENVOY);

@@ -4,7 +4,6 @@ import static io.podstamp.lab.bench.Contestant.HAPROXY_NO_REUSE;
 import static io.podstamp.lab.bench.Contestant.NGINX_2019;
 import static io.podstamp.lab.bench.Contestant.PEERS;
 import static io.podstamp.lab.bench.Contestant.PODSTAMP;
-import static io.podstamp.lab.bench.Contestant.PODSTAMP_PLAIN;
 import static io.podstamp.lab.bench.Figure.CPU_MICROS_PER_REQUEST;
 import static io.podstamp.lab.bench.Figure.REQUESTS_PER_SECOND;
 
@@ -65,7 +64,6 @@ final class Workloads {
           new NeighbourBench(),
           new VerifyBench(),
           new ConntrackBench(),
-          new MetricsBench(),
           new ScrapeBench());
 
   private Workloads() {}
@@ -81,10 +79,7 @@ final class Workloads {
         List.of(
             it.atLeast(PODSTAMP, REQUESTS_PER_SECOND, PEERS, 1.25),
             it.atMost(PODSTAMP, CPU_MICROS_PER_REQUEST, PEERS, 0.80),
-            it.atLeast(PODSTAMP_PLAIN, REQUESTS_PER_SECOND, PEERS, 0.95),
-            it.atMost(PODSTAMP_PLAIN, CPU_MICROS_PER_REQUEST, PEERS, 1.05),
-            it.atLeast(PODSTAMP, REQUESTS_PER_SECOND, original, 4.0),
-            it.atLeast(PODSTAMP_PLAIN, REQUESTS_PER_SECOND, original, 4.0)));
+            it.atLeast(PODSTAMP, REQUESTS_PER_SECOND, original, 4.0)));
   }
 
   /// Those of which both sides took part.

@@ -1,0 +1,109 @@
+package io.podstamp.capture;
+
+import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.podstamp.accept.AcceptGate;
+import io.podstamp.accept.CapturedPod;
+import io.podstamp.config.PodPolicy;
+import io.podstamp.config.Profile;
+import io.podstamp.identity.Identifier;
+import io.podstamp.metrics.PodMeter;
+import io.podstamp.pod.Attachment;
+import io.podstamp.stamp.Stamp;
+import io.podstamp.upstream.Connections;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// What one captured Pod's connections need and hold: its policy, its stamp, its limits, the
+/// connections themselves. Touched by all event loops; nothing here waits.
+final class PodTraffic implements CapturedPod {
+  private final Attachment attachment;
+  private final Identifier identifier;
+  private final PodLimits limits;
+  private final AcceptGate gate;
+  private final PodMeter meter;
+  private final AtomicReference<Rendered> rendered = new AtomicReference<>(new Rendered(null));
+  private volatile PodPolicy policy;
+
+  /// A new one for each change of what the stamp is made from: a stamp that was rendered from what
+  /// was before is never put in its place.
+  private record Rendered(@Nullable Stamp stamp) {}
+
+  PodTraffic(
+      Attachment attachment,
+      PodPolicy policy,
+      Identifier identifier,
+      PodLimits limits,
+      AcceptGate gate,
+      PodMeter meter) {
+    this.attachment = attachment;
+    this.policy = policy;
+    this.identifier = identifier;
+    this.limits = limits;
+    this.gate = gate;
+    this.meter = meter;
+  }
+
+  /// From now on.
+  void follow(PodPolicy wanted) {
+    boolean sameHeaders = wanted.headers().value().equals(policy.headers().value());
+    policy = wanted;
+    if (!sameHeaders) {
+      invalidateStamp();
+    }
+  }
+
+  /// What is known of the Pod changed: the next request asks again.
+  void invalidateStamp() {
+    rendered.set(new Rendered(null));
+  }
+
+  @Override
+  public Stamp stamp() {
+    Stamp ready = rendered.get().stamp();
+    return ready == null ? render() : ready;
+  }
+
+  private Stamp render() {
+    Rendered before = rendered.get();
+    Stamp stamp = Stamp.render(policy.headers().value(), identifier.identify(attachment));
+    rendered.compareAndSet(before, new Rendered(stamp));
+    return stamp;
+  }
+
+  @Override
+  public Profile profile() {
+    return policy.profile().value();
+  }
+
+  @Override
+  public void accepted(Channel connection, InetAddress source) {
+    limits.connectionsOpen().add(connection);
+    identifier.checkSource(attachment, source);
+  }
+
+  /// Opens and closes with the Pod's limits.
+  AcceptGate gate() {
+    return gate;
+  }
+
+  int openConnections() {
+    return limits.connectionsOpen().size();
+  }
+
+  PodMeter.Counts counts() {
+    return meter.counts();
+  }
+
+  /// Those that are open.
+  ChannelGroup connections() {
+    return limits.connectionsOpen();
+  }
+
+  /// Ends every connection, by a reset.
+  void close() {
+    Connections.endNow(List.of(connections()));
+  }
+}

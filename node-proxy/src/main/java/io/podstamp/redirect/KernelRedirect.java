@@ -1,0 +1,267 @@
+package io.podstamp.redirect;
+
+import io.netty.channel.ChannelHandler;
+import io.podstamp.accept.AcceptGate;
+import io.podstamp.accept.PodListener;
+import io.podstamp.accept.Probe;
+import io.podstamp.netns.Lease;
+import io.podstamp.netns.Netns;
+import io.podstamp.netns.PodSockets;
+import io.podstamp.netns.Redirect;
+import io.podstamp.netns.RedirectRules;
+import io.podstamp.netns.SocketTable;
+import io.podstamp.pod.Family;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// An open namespace with sysctls, lease, listener and rules of ours in it.
+public final class KernelRedirect implements PodRedirect {
+  private final RedirectTools tools;
+  private final Netns netns;
+  private final Lease lease;
+  private final AcceptGate gate;
+  private final PodListener listener;
+  private final Redirect rules;
+  private final Proof proof = new Proof();
+
+  private volatile Wanted wanted;
+  private volatile boolean draining;
+  private volatile @Nullable Instant leaseEnds;
+
+  private KernelRedirect(
+      RedirectTools tools,
+      Netns netns,
+      Lease lease,
+      AcceptGate gate,
+      PodListener listener,
+      Wanted wanted) {
+    this.tools = tools;
+    this.netns = netns;
+    this.lease = lease;
+    this.gate = gate;
+    this.listener = listener;
+    this.rules = new Redirect(lease);
+    this.wanted = wanted;
+  }
+
+  /// Makes it: sysctls, lease and listener first, the rules last, so that nothing is redirected
+  /// before somebody listens under the right settings. When it fails, nothing of it remains.
+  ///
+  /// @param netns closed with this, or when this fails
+  /// @param inherited the port of an agent that listens there now or did before; 0 for none
+  /// @param gate closes while the Pod holds all that it may
+  /// @param connections what becomes of an accepted connection
+  public static KernelRedirect open(
+      RedirectTools tools,
+      Netns netns,
+      Wanted wanted,
+      int inherited,
+      AcceptGate gate,
+      ChannelHandler connections)
+      throws IOException {
+    PodListener listener = null;
+    Lease lease = null;
+    try {
+      tools.refusedSysctls().accept(tools.sysctls().apply(tools.doorway(), netns));
+      lease = PodSockets.lease(tools.doorway(), netns);
+      listener =
+          PodListener.open(
+              tools.loops(),
+              family -> PodSockets.listener(tools.doorway(), netns, family),
+              inherited,
+              gate,
+              connections);
+      KernelRedirect made = new KernelRedirect(tools, netns, lease, gate, listener, wanted);
+      made.write();
+      return made;
+    } catch (IOException | RuntimeException e) {
+      letGo(listener, lease, netns);
+      throw e;
+    }
+  }
+
+  @Override
+  public void bring(Wanted now) throws IOException {
+    wanted = now;
+    draining = false;
+    write();
+  }
+
+  @Override
+  public void drain() throws IOException {
+    if (!draining) {
+      draining = true;
+      write();
+      lease.revoke();
+    }
+  }
+
+  private void write() throws IOException {
+    boolean leased = draining || wanted.leased();
+    Duration lasting = draining ? Duration.ZERO : tools.bypass().lease();
+    boolean written =
+        rules.bring(
+            new RedirectRules(
+                wanted.ports(),
+                listener.port(),
+                listener.families(),
+                wanted.destinations(),
+                leased),
+            lasting);
+    if (written) {
+      proof.expire();
+      leaseEnds = leased && !draining ? Instant.now().plus(lasting) : null;
+    } else if (!draining) {
+      keep(lasting);
+    }
+  }
+
+  @Override
+  public @Nullable String verify() {
+    if (!isListening()) {
+      return "the listener is closed";
+    }
+    String difference = rules.difference();
+    return difference == null && isProbeDue() ? probe() : difference;
+  }
+
+  @Override
+  public void repair() throws IOException {
+    rules.distrust();
+    proof.expire();
+    write();
+  }
+
+  @Override
+  public boolean isProbeDue() {
+    if (!listener.families().contains(Family.IPV4)) {
+      proof.skip("probes are made in IPv4, which the Pod has not");
+      return false;
+    }
+    if (!wanted.destinations().captureProbes()) {
+      proof.skip("the address for it is among the excluded destinations");
+      return false;
+    }
+    return proof.isDue() && !draining && isUnrestrained();
+  }
+
+  private boolean isUnrestrained() {
+    return tools.bypass().cause() == null && !gate.isClosed();
+  }
+
+  @Override
+  public @Nullable String probe() {
+    long restraintsBefore = restraints();
+    boolean wasUnrestrained = isUnrestrained();
+    return proof.renew(
+        this::makeProbe,
+        () -> wasUnrestrained && isUnrestrained() && restraints() == restraintsBefore);
+  }
+
+  private long restraints() {
+    return (long) gate.closings() + tools.bypass().episodes();
+  }
+
+  private Probe.Outcome makeProbe() throws IOException {
+    Probe.Outcome outcome =
+        Probe.make(
+            tools.loops(),
+            () -> PodSockets.probe(tools.doorway(), netns),
+            wanted.ports().getFirst());
+    tools.metrics().probed(outcome != Probe.Outcome.NOT_CAPTURED);
+    return outcome;
+  }
+
+  @Override
+  public Proof proof() {
+    return proof;
+  }
+
+  @Override
+  public void keep(Duration lasting) throws IOException {
+    RedirectRules written = rules.written();
+    if (draining || written == null) {
+      return;
+    }
+    if (!written.leased()) {
+      rules.requireUntouched();
+    } else if (lasting.isPositive()) {
+      lease.renew(lasting);
+      leaseEnds = Instant.now().plus(lasting);
+    } else {
+      lease.revoke();
+      leaseEnds = Instant.now();
+    }
+  }
+
+  @Override
+  public void revoke() throws IOException {
+    if (wanted.leased()) {
+      draining = true;
+      lease.revoke();
+    }
+  }
+
+  @Override
+  public String restraint() {
+    String trouble = tools.bypass().cause();
+    if (trouble != null) {
+      return trouble
+          + (wanted.leased()
+              ? ": new connections go direct"
+              : ": new connections may have to wait");
+    }
+    return gate.isClosed() ? gate.reason() + ": new connections wait" : "";
+  }
+
+  @Override
+  public @Nullable Instant leaseEnds() {
+    return leaseEnds;
+  }
+
+  @Override
+  public int port() {
+    return listener.port();
+  }
+
+  @Override
+  public boolean isListening() {
+    return listener.isOpen();
+  }
+
+  @Override
+  public void stopListening() {
+    listener.close();
+  }
+
+  @Override
+  public boolean isBusy() throws IOException {
+    return SocketTable.isBusy(tools.doorway(), netns, port());
+  }
+
+  @Override
+  public void removeRules() throws IOException {
+    rules.remove();
+  }
+
+  @Override
+  public void close() throws IOException {
+    letGo(listener, lease, netns);
+  }
+
+  private static void letGo(@Nullable PodListener listener, @Nullable Lease lease, Netns netns)
+      throws IOException {
+    if (listener != null) {
+      listener.close();
+    }
+    try {
+      if (lease != null) {
+        lease.close();
+      }
+    } finally {
+      netns.close();
+    }
+  }
+}

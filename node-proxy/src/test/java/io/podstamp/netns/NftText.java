@@ -1,0 +1,126 @@
+package io.podstamp.netns;
+
+import io.podstamp.config.Cidr;
+import io.podstamp.config.Destinations;
+import io.podstamp.pod.Family;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// The rules as text for `nft -f`, as podstamp wrote them before it spoke netlink (up to commit
+/// 8a9bb8e): what its tables are held against, and what they replace and are replaced by when a
+/// Node is upgraded or rolled back.
+final class NftText {
+  private NftText() {}
+
+  static String redirect(RedirectRules rules, Duration lease) {
+    StringBuilder nft = begin();
+    set(nft, "ports", "inet_service", "", rules.ports().stream().map(String::valueOf).toList());
+    set(
+        nft,
+        "lease",
+        "inet_proto",
+        "flags timeout;",
+        rules.leased() && lease.isPositive()
+            ? List.of("tcp timeout " + lease.toSeconds() + "s")
+            : List.of());
+    Destinations destinations = rules.destinations();
+    destinations(nft, "excluded", RedirectRules.excluded(destinations));
+    boolean someOnly = !destinations.include().isEmpty();
+    if (someOnly) {
+      List<Cidr> included = new ArrayList<>(destinations.include());
+      included.add(Cidr.parse("203.0.113.53"));
+      destinations(nft, "included", included);
+    }
+    nft.append("  chain output {\n    type nat hook output priority -100; policy accept;\n");
+    rule(nft, "oifname \"lo\" ip daddr != 203.0.113.53 return");
+    if (rules.families().contains(Family.IPV6)) {
+      rule(nft, "oifname \"lo\" meta nfproto ipv6 return");
+    }
+    rule(nft, "meta mark 20563 return");
+    rule(nft, "ip daddr @excluded4 return");
+    rule(nft, "ip6 daddr @excluded6 return");
+    for (Family family : Family.values()) {
+      if (rules.families().contains(family)) {
+        boolean isIpv4 = family == Family.IPV4;
+        String match = isIpv4 ? "meta nfproto ipv4 " : "meta nfproto ipv6 ";
+        if (someOnly) {
+          match += isIpv4 ? "ip daddr @included4 " : "ip6 daddr @included6 ";
+        }
+        if (rules.leased()) {
+          match += "meta l4proto @lease ";
+        }
+        rule(
+            nft,
+            match
+                + "tcp flags & (fin|syn|rst|ack) == syn tcp dport @ports redirect to :"
+                + rules.listenPort());
+      }
+    }
+    return nft.append("  }\n}\n").toString();
+  }
+
+  static String redirectOnLoopback(RedirectRules rules, Duration lease) {
+    return redirect(rules, lease).replaceAll("(?m)^ *oifname \"lo\" .*return\n", "");
+  }
+
+  static String shadow(ShadowRules rules) {
+    StringBuilder nft = begin();
+    rules.ports().forEach(port -> nft.append("  counter port" + port + " {\n  }\n"));
+    set(nft, "ports", "inet_service", "", rules.ports().stream().map(String::valueOf).toList());
+    set(nft, "seen4", "ipv4_addr . inet_service", "size 64; flags dynamic;", List.of());
+    set(nft, "seen6", "ipv6_addr . inet_service", "size 64; flags dynamic;", List.of());
+    Destinations destinations = rules.destinations();
+    destinations(nft, "excluded", RedirectRules.excluded(destinations));
+    boolean someOnly = !destinations.include().isEmpty();
+    if (someOnly) {
+      destinations(nft, "included", destinations.include());
+    }
+    nft.append("  chain output {\n    type filter hook output priority 0; policy accept;\n");
+    rule(nft, "oifname \"lo\" return");
+    rule(nft, "ip daddr @excluded4 return");
+    rule(nft, "ip6 daddr @excluded6 return");
+    String syn = "tcp flags & (fin|syn|rst|ack) == syn tcp dport @ports jump counted";
+    rule(nft, (someOnly ? "ip daddr @included4 " : "meta nfproto ipv4 ") + syn);
+    rule(nft, (someOnly ? "ip6 daddr @included6 " : "meta nfproto ipv6 ") + syn);
+    nft.append("  }\n  chain counted {\n");
+    rules
+        .ports()
+        .forEach(port -> rule(nft, "tcp dport " + port + " counter name \"port" + port + "\""));
+    rule(nft, "meta nfproto ipv4 add @seen4 { ip daddr . tcp dport counter }");
+    rule(nft, "meta nfproto ipv6 add @seen6 { ip6 daddr . tcp dport counter }");
+    return nft.append("  }\n}\n").toString();
+  }
+
+  private static StringBuilder begin() {
+    return new StringBuilder("add table inet podstamp\ndelete table inet podstamp\n")
+        .append("table inet podstamp {\n");
+  }
+
+  private static void rule(StringBuilder nft, String rule) {
+    nft.append("    ").append(rule).append('\n');
+  }
+
+  private static void destinations(StringBuilder nft, String name, List<Cidr> blocks) {
+    set(nft, name + "4", "ipv4_addr", "flags interval; auto-merge;", texts(blocks, true));
+    set(nft, name + "6", "ipv6_addr", "flags interval; auto-merge;", texts(blocks, false));
+  }
+
+  private static List<String> texts(List<Cidr> blocks, boolean ipv4) {
+    return blocks.stream()
+        .filter(block -> block.isIpv4() == ipv4)
+        .map(Cidr::toString)
+        .distinct()
+        .toList();
+  }
+
+  private static void set(
+      StringBuilder nft, String name, String type, String flags, List<String> elements) {
+    nft.append("  set " + name + " {\n    type " + type + "; " + flags);
+    if (!elements.isEmpty()) {
+      nft.append(elements.stream().collect(Collectors.joining(", ", "\n    elements = { ", " }")));
+    }
+    nft.append("\n  }\n");
+  }
+}
