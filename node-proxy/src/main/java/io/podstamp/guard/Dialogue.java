@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// What client and server said first on a connection, and whether the two together prove that they
 /// speak a protocol that is not HTTP; `protocols.txt` has the pairs.
 public final class Dialogue {
-  /// Enough for any opening, and for the certificate-less beginning of any answer.
+  /// Enough for any opening, and for the beginning of any answer.
   private static final int LONGEST = 256;
 
   private static final List<Pair> PAIRS = load();
@@ -36,8 +36,8 @@ public final class Dialogue {
     }
   }
 
-  private final StringBuilder client = new StringBuilder();
-  private final StringBuilder server = new StringBuilder();
+  private final StringBuilder client = new StringBuilder(0);
+  private final StringBuilder server = new StringBuilder(0);
   private boolean serverFirst;
   private boolean proven;
 

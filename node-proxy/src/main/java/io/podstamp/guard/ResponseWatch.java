@@ -65,7 +65,7 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private boolean sawInterim;
   private boolean connects;
   private Status last = Status.NONE_YET;
-  private final StringBuilder lastHead = new StringBuilder();
+  private final StringBuilder lastHead = new StringBuilder(0);
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {

@@ -148,7 +148,7 @@ final class Trial {
       boolean forged =
           seen.stream()
               .flatMap(request -> request.headers().stream())
-              .anyMatch(header -> isForged(header, delivery.value));
+              .anyMatch(header -> isHostname(header, delivery.value));
       List<SeenRequest> its = byClient.getOrDefault(delivery.client.address(), List.of());
       if (delivery.profile == null) {
         if (forged) {
@@ -163,12 +163,17 @@ final class Trial {
     return found;
   }
 
-  /// The preface of HTTP/2 is a request to a server that does not know it.
+  /// The preface of HTTP/2, and a header of the PROXY protocol, are requests to some servers that do
+  /// not know them (docs/http.md, "What is left").
   private static boolean isBare(SeenRequest request) {
-    return Ours.on(request) != Ours.Word.STAMPED && !request.method().equals("PRI");
+    String method = request.method();
+    return request.headers().stream().noneMatch(header -> isHostname(header, "web-0"))
+        && !method.equals("PRI")
+        && !method.equals("PROXY")
+        && !method.contains("QUIT");
   }
 
-  private static boolean isForged(SeenRequest.Header header, String value) {
+  private static boolean isHostname(SeenRequest.Header header, String value) {
     String name = header.name().toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]", "-");
     return header.value().contains(value) && name.equals("x-client-hostname");
   }
