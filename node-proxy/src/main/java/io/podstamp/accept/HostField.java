@@ -23,7 +23,7 @@ record HostField(boolean isDecided, @Nullable String name) {
     return switch (Opening.of(in, in.readerIndex(), in.writerIndex())) {
       case INCOMPLETE -> NOT_YET;
       case HTTP1 -> inHead(in);
-      case TLS, HTTP2, OTHER_PROTOCOL, UNKNOWN, TOO_LARGE -> NONE;
+      case TLS, HTTP2, UNKNOWN, TOO_LARGE -> NONE;
     };
   }
 

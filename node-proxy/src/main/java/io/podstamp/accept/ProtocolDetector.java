@@ -15,6 +15,7 @@ import io.podstamp.pipeline.HeldBytes;
 import io.podstamp.sniff.ClientHello;
 import io.podstamp.sniff.HttpLook;
 import io.podstamp.sniff.Opening;
+import io.podstamp.sniff.ProxyHeader;
 import org.jspecify.annotations.Nullable;
 
 /// Finds out what an application speaks from the first bytes of either side, and gives its place to
@@ -31,6 +32,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   private final Stages stages;
   private final HeldBytes held = new HeldBytes();
   private boolean refused;
+  private boolean sawProxyHeader;
 
   /// In profile strict, while a binary protocol passes whose first line has not ended.
   private @Nullable HttpLook look;
@@ -54,6 +56,9 @@ final class ProtocolDetector extends ChannelDuplexHandler {
       passWhileItLooksLikeNoRequest(ctx, in, look);
       return;
     }
+    if (!sawProxyHeader && readProxyHeader(ctx, in)) {
+      return;
+    }
     switch (Opening.of(in, in.readerIndex(), in.writerIndex())) {
       case INCOMPLETE -> held.hold(in);
       case HTTP1 -> {
@@ -67,23 +72,36 @@ final class ProtocolDetector extends ChannelDuplexHandler {
         if (name != null) {
           tally.serverName(name);
         }
-        tally.unstamped(Reason.TLS);
-        stages.tls(ctx);
-        ctx.fireChannelRead(in);
+        pass(ctx, in, Reason.TLS, false);
       }
       case HTTP2 -> {
-        tally.speaks(Protocol.HTTP2);
         stages.http2(ctx);
-        ctx.fireChannelRead(in);
-      }
-      case OTHER_PROTOCOL -> {
-        tally.unstamped(Reason.NOT_HTTP);
-        stages.leave(ctx);
         ctx.fireChannelRead(in);
       }
       case UNKNOWN -> onUnknown(ctx, in, Reason.ODD_START, false);
       case TOO_LARGE -> onUnknown(ctx, in, Reason.HEAD_TOO_LARGE, false);
     }
+  }
+
+  /// Passes a header of the PROXY protocol; what follows it is a connection's beginning.
+  ///
+  /// @return whether these bytes are taken care of
+  private boolean readProxyHeader(ChannelHandlerContext ctx, ByteBuf in) {
+    int length = ProxyHeader.length(in, in.readerIndex(), in.writerIndex());
+    if (length == ProxyHeader.INCOMPLETE) {
+      held.hold(in);
+      return true;
+    }
+    sawProxyHeader = true;
+    if (length == 0) {
+      return false;
+    }
+    ctx.fireChannelRead(in.readRetainedSlice(length));
+    if (!in.isReadable()) {
+      in.release();
+      return true;
+    }
+    return false;
   }
 
   /// @param isAll whether nothing comes after these bytes
@@ -92,15 +110,15 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     int sign = line.read(in, in.readerIndex(), in.writerIndex());
     Reason reason = sign >= 0 ? ifHttp : Reason.NOT_HTTP;
     if (pod.profile() == Profile.TRANSPARENT) {
-      passGuarded(reason, ctx, in);
+      pass(ctx, in, reason, false);
     } else if (sign >= 0 && !line.isBinary()) {
       refuse(ctx, in, reason);
     } else if (sign < 0 && (line.isDecided() || isAll)) {
-      passGuarded(reason, ctx, in);
+      pass(ctx, in, reason, !line.isBinary());
     } else if (line.isBinary()) {
       look = new HttpLook();
       tally.unstamped(Reason.NOT_HTTP);
-      stages.watchedBefore(ctx);
+      stages.openedBefore(ctx);
       ctx.pipeline().fireChannelRead(in);
     } else if (in.readableBytes() < LONGEST_TEXT_LINE) {
       held.hold(in);
@@ -126,9 +144,9 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     Refusal.refuse(ctx, Reason.ODD_START, true);
   }
 
-  private void passGuarded(Reason reason, ChannelHandlerContext ctx, ByteBuf in) {
+  private void pass(ChannelHandlerContext ctx, ByteBuf in, Reason reason, boolean isText) {
     tally.unstamped(reason);
-    stages.watched(ctx);
+    stages.opened(ctx, isText);
     ctx.fireChannelRead(in);
   }
 
@@ -142,19 +160,30 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
     ByteBuf bytes = (ByteBuf) msg;
-    server.read(bytes);
     stages.onServerFirst(bytes);
     ctx.write(bytes, promise);
-    if (server.beginning() == ResponseWatch.Beginning.OTHER && look == null && !refused) {
+    if (refused) {
+      return;
+    }
+    if (look != null) {
+      if (server.dialogue().isProven()) {
+        stages.leave(ctx);
+      }
+    } else if (server.beginning() == ResponseWatch.Beginning.OTHER) {
       onServerFirst(ctx);
     }
   }
 
-  /// No server of HTTP/1 speaks before its client does, and one of HTTP/2 only as it must.
+  /// No server of HTTP/1 speaks before its client does, and one of HTTP/2 only as it must. What it
+  /// says may prove what it speaks; if not, what the client says is watched.
   private void onServerFirst(ChannelHandlerContext ctx) {
     tally.unstamped(Reason.SERVER_FIRST);
     ByteBuf rest = held.take();
-    stages.leave(ctx);
+    if (server.dialogue().isProven()) {
+      stages.leave(ctx);
+    } else {
+      stages.opened(ctx, false);
+    }
     if (rest != null) {
       ctx.fireChannelRead(rest);
       ctx.fireChannelReadComplete();

@@ -5,12 +5,15 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.podstamp.config.Profile;
+import io.podstamp.guard.Dialogue;
 import io.podstamp.guard.ResponseWatch;
 import io.podstamp.guard.TripwireHandler;
+import io.podstamp.guard.Watch;
 import io.podstamp.h2.Http2Stamper;
 import io.podstamp.h2.OpenStreams;
 import io.podstamp.h2.ServerProof;
 import io.podstamp.http1.Http1Stamper;
+import io.podstamp.metrics.Protocol;
 import io.podstamp.metrics.Tally;
 import io.podstamp.pipeline.Succession;
 import io.podstamp.stamp.Stamp;
@@ -20,13 +23,15 @@ import org.jspecify.annotations.Nullable;
 /// The stages of one captured connection, and the one file that knows their order:
 ///
 /// ```
-///   application ──► end of input ──► ProtocolDetector ──► relay ──► server
+///   application ──► end of input ──► ProtocolDetector ──► ResponseWatch ──► relay ──► server
 ///                                      │ gives its place to
-///                                      ├─ Http1Stamper      HTTP/1; in doubt to the tripwire
+///                                      ├─ Http1Stamper      HTTP/1; behind a CONNECT to the detector again,
+///                                      │                    behind an Upgrade and in doubt to the tripwire
 ///                                      ├─ Http2Stamper      HTTP/2, and behind it the tripwire
 ///                                      │                    until the server has shown the same
-///                                      ├─ TripwireHandler   bytes that are not certain
-///                                      └─ nothing           other protocols
+///                                      ├─ TripwireHandler   bytes that are not certain, until both sides
+///                                      │                    have shown that they speak something else
+///                                      └─ nothing           a protocol that both sides have shown
 /// ```
 ///
 /// Server bytes pass the same handlers on their way back, and are never changed. A [Routing] that
@@ -46,15 +51,13 @@ public final class Stages implements Succession {
 
   /// Puts a whole connection together.
   void tie(ChannelPipeline pipeline, Dialer.Call call) {
-    pipeline
-        .addFirst(call.endOfInput())
-        .addLast(new ProtocolDetector(pod, tally, server, this))
-        .addLast(call.relay());
+    begin(pipeline.addFirst(call.endOfInput()));
+    pipeline.addLast(call.relay());
   }
 
   /// Puts together what stands before the relay.
   public void begin(ChannelPipeline pipeline) {
-    pipeline.addLast(new ProtocolDetector(pod, tally, server, this));
+    pipeline.addLast(new ProtocolDetector(pod, tally, server, this)).addLast(server);
   }
 
   /// The server spoke, and the application has not: it may be the beginning of HTTP/2.
@@ -78,35 +81,55 @@ public final class Stages implements Succession {
 
   void http2(ChannelHandlerContext ctx) {
     boolean proven = server.beginning() == ResponseWatch.Beginning.HTTP2;
-    TripwireHandler tripwire =
-        proven || pod.profile() == Profile.STRICT ? null : lastingTripwire(pod.stamp());
+    http2(ctx, !proven && pod.profile() == Profile.TRANSPARENT, false);
+  }
+
+  @Override
+  public void http2BehindHttp1(ChannelHandlerContext ctx) {
+    http2(ctx, pod.profile() == Profile.TRANSPARENT, true);
+  }
+
+  private void http2(ChannelHandlerContext ctx, boolean isWatched, boolean isBehindHttp1) {
+    tally.speaks(Protocol.HTTP2);
+    TripwireHandler tripwire = isWatched ? tripwire(Watch.NAMES_IN_HTTP2, null) : null;
     if (tripwire != null) {
       ctx.pipeline().addAfter(ctx.name(), null, tripwire);
     }
-    ServerProof proof = new ServerProof(pod.profile(), server, tripwire);
+    ServerProof proof = new ServerProof(pod.profile(), server, tripwire, isBehindHttp1);
     OpenStreams open = streams == null ? new OpenStreams() : streams;
     giveWay(ctx, new Http2Stamper(pod::stamp, pod.profile(), tally, proof, open, this));
   }
 
-  /// What looks like TLS: watched until the server speaks it too.
-  void tls(ChannelHandlerContext ctx) {
-    Stamp stamp = pod.stamp();
-    giveWay(
-        ctx,
-        stamp.guardsNames() ? TripwireHandler.untilServerSpeaksTls(stamp, server, tally) : null);
+  /// What is no certain HTTP from its first byte on.
+  ///
+  /// @param isText whether a lenient server may take its first line for a request line
+  void opened(ChannelHandlerContext ctx, boolean isText) {
+    giveWay(ctx, tripwire(openingWatch(isText), server.dialogue()));
+  }
+
+  /// The same while the detector goes on looking.
+  void openedBefore(ChannelHandlerContext ctx) {
+    TripwireHandler tripwire = tripwire(openingWatch(false), server.dialogue());
+    if (tripwire != null) {
+      ctx.pipeline().addBefore(ctx.name(), null, tripwire);
+    }
+  }
+
+  private Watch openingWatch(boolean isText) {
+    return switch (pod.profile()) {
+      case TRANSPARENT -> Watch.NAMES;
+      case STRICT -> isText ? Watch.HEADS : Watch.REQUESTS;
+    };
   }
 
   @Override
   public void watched(ChannelHandlerContext ctx) {
-    giveWay(ctx, lastingTripwire(pod.stamp()));
+    giveWay(ctx, tripwire(openingWatch(false), null));
   }
 
-  /// The stage stays, and what passes it is watched before it comes.
-  void watchedBefore(ChannelHandlerContext ctx) {
-    TripwireHandler tripwire = lastingTripwire(pod.stamp());
-    if (tripwire != null) {
-      ctx.pipeline().addBefore(ctx.name(), null, tripwire);
-    }
+  @Override
+  public void tunnel(ChannelHandlerContext ctx) {
+    giveWay(ctx, new ProtocolDetector(pod, tally, server, this));
   }
 
   @Override
@@ -114,8 +137,9 @@ public final class Stages implements Succession {
     ctx.pipeline().remove(ctx.handler());
   }
 
-  private @Nullable TripwireHandler lastingTripwire(Stamp stamp) {
-    return stamp.guardsNames() ? TripwireHandler.lasting(stamp, server, tally) : null;
+  private @Nullable TripwireHandler tripwire(Watch watch, @Nullable Dialogue dialogue) {
+    Stamp stamp = pod.stamp();
+    return stamp.guarded().isEmpty() ? null : new TripwireHandler(stamp, watch, tally, dialogue);
   }
 
   private void giveWay(ChannelHandlerContext ctx, @Nullable ChannelHandler next) {

@@ -2,12 +2,19 @@ package io.podstamp.guard;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.podstamp.metrics.Reason;
+import io.podstamp.metrics.Tally;
 import io.podstamp.pipeline.Abort;
 import io.podstamp.pipeline.Refuse;
+import io.podstamp.stamp.Stamp;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// How profile strict ends a connection that it cannot be certain of.
+/// How a connection ends that must not go on: one that is not certain, in profile strict; one that
+/// was to carry a protected name, in both.
 public final class Refusal {
+  private static final Logger LOG = LoggerFactory.getLogger(Refusal.class);
   private static final String END = "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   private static final byte[] BAD_REQUEST = ascii("HTTP/1.1 400 Bad Request" + END);
   private static final byte[] HEAD_TOO_LARGE =
@@ -27,6 +34,20 @@ public final class Refusal {
     byte[] answer = reason == Reason.HEAD_TOO_LARGE ? HEAD_TOO_LARGE : BAD_REQUEST;
     ctx.writeAndFlush(ctx.alloc().buffer(answer.length).writeBytes(answer));
     ctx.fireUserEventTriggered(new Refuse(reason.label()));
+  }
+
+  /// Ends the connection, in both profiles, before what the tripwire found leaves.
+  ///
+  /// @param otherThanName see [Tripwire#otherThanName]
+  public static void trip(
+      ChannelHandlerContext ctx, Stamp stamp, Tally tally, @Nullable Reason otherThanName) {
+    if (otherThanName == null) {
+      tally.tripped();
+      LOG.info("{}: connection aborted, it was to carry a protected name unstamped", stamp.owner());
+    } else {
+      tally.refused(otherThanName);
+    }
+    ctx.fireUserEventTriggered(new Abort("tripwire"));
   }
 
   private static byte[] ascii(String text) {

@@ -1,19 +1,23 @@
 package io.podstamp.guard;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import java.nio.charset.StandardCharsets;
 
-/// What the server has said, as far as its requests have to know: whether it spoke at all, how it
-/// began, and the status that a switch of protocols waits for. Responses are not parsed beyond
-/// that, and never changed.
+/// Hears what the server says, before any stage does: whether it spoke at all, how it began, and
+/// the status that a switch of protocols waits for. Responses are not parsed beyond that, and never
+/// changed.
 ///
-/// The status is the first line that the server sends after the head was written (HTTP.md, "Mode
-/// switches"); interim responses before it are skipped (RFC 9110, section 15.2).
-public final class ResponseWatch {
+/// The status is the first line that the server sends after the head was written (docs/http.md,
+/// "Switches"); interim responses before it are skipped (RFC 9110, section 15.2).
+public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private static final byte[] HTTP = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
   private static final int FRAME_HEADER = 9;
   private static final int MOST_FRAME = 16384;
   private static final int SETTINGS = 4;
+  private static final int MOST_HEAD = 8 << 10;
   private static final int STATUS_AT = "HTTP/1.1 ".length();
   private static final int STATUS_TO = STATUS_AT + 3;
 
@@ -41,19 +45,33 @@ public final class ResponseWatch {
   private enum State {
     IDLE,
     STATUS_LINE,
-    INTERIM
+    INTERIM,
+    /// The rest of a head behind which another protocol begins.
+    LAST_HEAD
   }
 
   private Beginning beginning = Beginning.UNKNOWN;
   private int firstByte = -1;
   private int begun;
+  private boolean spoke;
   private boolean spokeSinceHead;
+  private Dialogue dialogue = new Dialogue();
 
   private State state = State.IDLE;
   private Status status = Status.NONE_YET;
   private int at;
   private int code;
   private int lineLength;
+  private boolean sawInterim;
+  private boolean connects;
+  private Status last = Status.NONE_YET;
+  private final StringBuilder lastHead = new StringBuilder(0);
+
+  @Override
+  public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+    read((ByteBuf) msg);
+    ctx.write(msg, promise);
+  }
 
   /// Hears what the server said; the bytes stay as they are.
   public void read(ByteBuf bytes) {
@@ -62,13 +80,25 @@ public final class ResponseWatch {
     if (from == to) {
       return;
     }
+    spoke = true;
     spokeSinceHead = true;
-    for (int i = from; beginning == Beginning.UNKNOWN && i < to; i++) {
-      begin(bytes.getByte(i));
+    int begins = from;
+    for (int i = from; i < to && isListening(); i++) {
+      byte b = bytes.getByte(i);
+      if (beginning == Beginning.UNKNOWN) {
+        begin(b);
+      }
+      if (state != State.IDLE && take(b)) {
+        begins = i + 1;
+      }
     }
-    for (int i = from; state != State.IDLE && i < to; i++) {
-      take(bytes.getByte(i));
+    if (beginning != Beginning.HTTP && begins < to) {
+      dialogue.hearServer(bytes, begins);
     }
+  }
+
+  private boolean isListening() {
+    return state != State.IDLE || beginning == Beginning.UNKNOWN;
   }
 
   private void begin(byte b) {
@@ -96,19 +126,34 @@ public final class ResponseWatch {
     };
   }
 
-  private void take(byte b) {
-    if (state == State.INTERIM) {
-      // The empty line ends it, however its lines end.
-      if (b == '\n') {
-        if (lineLength == 0) {
-          expectStatusLine();
-        }
-        lineLength = 0;
-      } else if (b != '\r') {
-        lineLength++;
-      }
-      return;
+  /// @return whether another protocol begins with the next byte
+  private boolean take(byte b) {
+    if (state == State.STATUS_LINE) {
+      takeStatus(b);
+      return false;
     }
+    if (state == State.LAST_HEAD && lastHead.length() < MOST_HEAD) {
+      lastHead.append((char) (b & 0xff));
+    }
+    // The empty line ends it, however its lines end.
+    boolean ends = b == '\n' && lineLength == 0;
+    lineLength = b == '\n' ? 0 : b == '\r' ? lineLength : lineLength + 1;
+    if (!ends) {
+      return false;
+    }
+    if (state == State.INTERIM) {
+      expectStatusLine();
+      return false;
+    }
+    conclude(last);
+    firstByte = -1;
+    begun = 0;
+    beginning = Beginning.UNKNOWN;
+    dialogue = new Dialogue();
+    return true;
+  }
+
+  private void takeStatus(byte b) {
     boolean fits =
         at < HTTP.length ? b == HTTP[at] : at == STATUS_AT - 1 ? b == ' ' : b >= '0' && b <= '9';
     if (!fits) {
@@ -125,18 +170,31 @@ public final class ResponseWatch {
 
   private void onStatus() {
     if (code == 101) {
-      conclude(Status.SWITCHING_PROTOCOLS);
+      expectBegin(Status.SWITCHING_PROTOCOLS);
     } else if (code < 200) {
+      sawInterim = true;
       state = State.INTERIM;
       lineLength = 1;
+    } else if (code >= 300) {
+      conclude(Status.OTHER_FINAL);
+    } else if (connects) {
+      expectBegin(Status.SUCCESS);
     } else {
-      conclude(code < 300 ? Status.SUCCESS : Status.OTHER_FINAL);
+      conclude(Status.SUCCESS);
     }
   }
 
   private void conclude(Status concluded) {
     status = concluded;
     state = State.IDLE;
+  }
+
+  /// The status is told once its head has ended.
+  private void expectBegin(Status status) {
+    last = status;
+    state = State.LAST_HEAD;
+    lineLength = 1;
+    lastHead.setLength(0);
   }
 
   private void expectStatusLine() {
@@ -148,8 +206,11 @@ public final class ResponseWatch {
   /// A head goes upstream now.
   ///
   /// @param awaited whether [#status] will be asked for
-  public void onHead(boolean awaited) {
+  /// @param connects whether any success makes a tunnel
+  public void onHead(boolean awaited, boolean connects) {
+    this.connects = connects;
     spokeSinceHead = false;
+    sawInterim = false;
     status = Status.NONE_YET;
     if (awaited) {
       expectStatusLine();
@@ -163,6 +224,21 @@ public final class ResponseWatch {
     return status;
   }
 
+  /// Whether an interim answer to it has come.
+  public boolean sawInterim() {
+    return sawInterim;
+  }
+
+  /// The field lines of the head behind which another protocol began.
+  public String lastHead() {
+    return lastHead.toString();
+  }
+
+  /// What both sides said first, since the beginning or since another protocol began.
+  public Dialogue dialogue() {
+    return dialogue;
+  }
+
   /// Whether the server has said anything since the last head.
   public boolean spokeSinceHead() {
     return spokeSinceHead;
@@ -170,16 +246,11 @@ public final class ResponseWatch {
 
   /// Whether the server has said anything.
   public boolean spoke() {
-    return firstByte >= 0;
+    return spoke;
   }
 
   /// How the server began.
   public Beginning beginning() {
     return beginning;
-  }
-
-  /// The first byte the server sent; -1 before that.
-  public int firstByte() {
-    return firstByte;
   }
 }

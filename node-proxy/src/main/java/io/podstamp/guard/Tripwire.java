@@ -1,171 +1,194 @@
 package io.podstamp.guard;
 
 import io.netty.buffer.ByteBuf;
+import io.podstamp.metrics.Reason;
+import io.podstamp.stamp.GuardedNames;
 import io.podstamp.stamp.Octets;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
-/// Looks for a protected name in bytes that nobody is certain of: at the start of the stream or
-/// after a byte that some server takes for a line end, followed by a colon with nothing but
-/// non-alphanumerics before it; in any case, and folded (HTTP.md, "Terms"). One blank may stand
-/// before the name: Node with `insecureHTTPParser` drops it before the first name of a head.
+/// Looks for what must not pass in bytes that are not certain (docs/http.md, "The tripwire"): a
+/// protected name as any server that was tried may read one, the preface of HTTP/2, and what its
+/// [Watch] adds.
 ///
-/// A stream is given in windows that follow one another. Only colons are looked at, and from there
-/// backwards, so most bytes cost one vectorised comparison.
-final class Tripwire {
-  /// A line end and a blank.
-  private static final int BEFORE_NAME = 2;
+/// ```
+///   line start, junk*, n a m e with blanks, line ends or NUL anywhere, end*, ":"
+/// ```
+///
+/// A stream is given in windows that follow one another. Each byte costs one step of a bit-parallel
+/// search; while no line has begun, a look at a table.
+public final class Tripwire {
+  private static final byte[] PREFACE = "PRI * HTTP/2.0".getBytes(StandardCharsets.US_ASCII);
 
-  private final byte[][] names;
-  private final int longest;
+  /// How much of [#PREFACE] its own end repeats: `P`, where ten bytes of it have been read.
+  private static final int REPEATS_AT = "PRI * HTTP".length();
 
-  /// The bytes before the window: the last of a word, then the last of what follows it. Between the
-  /// two may have been more that is neither letter nor digit; it makes no difference there.
-  private final byte[] before;
+  private final GuardedNames names;
+  private final Watch watch;
+  private final @Nullable RequestLines lines;
 
-  private int beforeLength;
-  private boolean beforeIsStart = true;
+  /// For each name, which of its characters the last byte may have been.
+  private final long[] reached;
 
-  private ByteBuf window = io.netty.buffer.Unpooled.EMPTY_BUFFER;
-  private int windowFrom;
+  /// Whether a name may begin with the next byte.
+  private boolean atStart = true;
 
-  /// What [#wordEnd] was asked last: a window may end in much that is no word.
-  private int lastAsked = -1;
+  /// Whether a name is whole, and nothing but what may follow one has come since.
+  private boolean whole;
 
-  private int lastWordEnd;
+  /// Whether a byte came behind a whole name that ends it, so that anything may follow up to the
+  /// colon.
+  private boolean ended;
 
-  /// @param names folded, and ending in a letter or digit
-  Tripwire(byte[][] names) {
+  private boolean sawRequestLine;
+  private int prefaceAt;
+  private boolean prefaceIsDue;
+  private @Nullable Reason otherThanName;
+  private byte previous;
+
+  /// Where in the window the first of the names that may yet become whole begins; -1 if none does.
+  private int candidate = -1;
+
+  public Tripwire(GuardedNames names, Watch watch) {
     this.names = names;
-    int most = 0;
-    for (byte[] name : names) {
-      most = Math.max(most, name.length);
-    }
-    this.longest = most;
-    this.before = new byte[2 * (most + BEFORE_NAME)];
+    this.watch = watch;
+    this.prefaceIsDue = watch == Watch.NAMES_IN_HTTP2;
+    this.reached = new long[names.words()];
+    this.lines = watch.readsLines() ? new RequestLines(watch.takesShortLines()) : null;
   }
 
-  /// Looks through the next window, which lasts until [#leave].
+  /// Looks through the next window.
   ///
-  /// @return where the first protected name begins, at earliest with the window; -1 if none does
-  int find(ByteBuf in, int from, int to) {
-    window = in;
-    windowFrom = from;
-    lastAsked = -1;
-    for (int colon = in.indexOf(from, to, (byte) ':');
-        colon >= 0;
-        colon = in.indexOf(colon + 1, to, (byte) ':')) {
-      int word = wordEnd(colon);
-      for (byte[] name : names) {
-        int begin = word - name.length;
-        if (isAt(name, begin)) {
-          return Math.max(from, begin);
+  /// @return where bytes must stop passing; -1 if they need not
+  public int find(ByteBuf in, int from, int to) {
+    candidate = candidate >= 0 ? from : -1;
+    for (int i = from; i < to; i++) {
+      byte b = in.getByte(i);
+      if (isCalm()) {
+        while (!Octets.stirsTripwire(b)) {
+          if (++i == to) {
+            previous = 0;
+            return -1;
+          }
+          b = in.getByte(i);
         }
+        previous = 0;
+      }
+      boolean hit = take(b, i) || (lines != null && readLine(lines, b));
+      if (hit) {
+        return candidate >= 0 ? candidate : i;
       }
     }
     return -1;
   }
 
-  /// Where what may yet become a protected name begins, at the end of the window.
-  ///
-  /// @return the window's end when nothing may
-  int undecidedFrom(int to) {
-    int word = wordEnd(to);
-    for (int i = Math.max(windowFrom, word - longest); i < to; i++) {
-      if (mayBecomeName(i, word, to)) {
-        return i;
-      }
-      if (i == word) {
-        i = Math.max(i, to - longest - BEFORE_NAME);
-      }
-    }
-    return to;
+  private boolean isCalm() {
+    return !atStart && candidate < 0 && prefaceAt == 0 && lines == null;
   }
 
-  private boolean mayBecomeName(int from, int word, int to) {
-    if (!isNameStart(from)) {
-      return false;
-    }
-    for (byte[] name : names) {
-      int common = Math.min(name.length, to - from);
-      int i = 0;
-      while (i < common && Octets.fold(byteAt(from + i)) == name[i]) {
-        i++;
+  /// Why bytes must stop passing, if not for a name.
+  public @Nullable Reason otherThanName() {
+    return otherThanName;
+  }
+
+  private boolean readLine(RequestLines lines, byte b) {
+    otherThanName = Reason.ODD_START;
+    return switch (lines.take(b)) {
+      case NONE -> false;
+      case EMPTY_LINE -> watch.endsAtEmptyLine();
+      case REQUEST_LINE -> {
+        sawRequestLine = true;
+        yield watch.endsAtRequestLine();
       }
-      if (i == common && (common < name.length || word == from + common)) {
-        return true;
+    };
+  }
+
+  private boolean take(byte b, int at) {
+    boolean skipped = Octets.isSkippedInName(b) || previous == '\r';
+    if (b == ':' && (whole || ended) && watch.endsAtName(sawRequestLine)) {
+      otherThanName = null;
+      return true;
+    }
+    follow(b, skipped);
+    boolean any = advance(b, skipped) || whole || ended;
+    if (!any) {
+      candidate = -1;
+    } else if (candidate < 0) {
+      candidate = at;
+    }
+    atStart = Octets.startsLine(b) || (atStart && Octets.isLead(b));
+    previous = b;
+    return takePreface(b);
+  }
+
+  /// What comes behind a whole name.
+  private void follow(byte b, boolean skipped) {
+    if (b == ':' || b == '\r' || b == '\n') {
+      whole &= b != ':';
+      ended = false;
+    } else if (whole && Octets.endsName(b)) {
+      whole = false;
+      ended = true;
+    } else if (!skipped && Octets.isAlphanumeric(b)) {
+      whole = false;
+    }
+  }
+
+  private boolean advance(byte b, boolean skipped) {
+    long any = 0;
+    for (int word = 0; word < reached.length; word++) {
+      long first = names.first(word);
+      long next = (((reached[word] << 1) & ~first) | (atStart ? first : 0)) & names.of(word, b);
+      if (skipped) {
+        next |= reached[word];
+      }
+      long last = names.last(word);
+      if ((next & last) != 0) {
+        whole = true;
+        next &= ~last;
+      }
+      reached[word] = next;
+      any |= next;
+    }
+    return any != 0;
+  }
+
+  private boolean takePreface(byte b) {
+    if (prefaceAt == PREFACE.length) {
+      prefaceAt = 0;
+      if (b == '\r' || b == '\n') {
+        otherThanName = Reason.HTTP2;
+        boolean isHit = !prefaceIsDue;
+        prefaceIsDue = false;
+        return isHit;
       }
     }
+    if (b != PREFACE[prefaceAt] && prefaceAt == REPEATS_AT) {
+      prefaceAt = 1;
+    }
+    prefaceAt = b == PREFACE[prefaceAt] ? prefaceAt + 1 : b == PREFACE[0] ? 1 : 0;
     return false;
   }
 
-  /// The window up to there is behind us.
-  void leave(int to) {
-    int word = wordEnd(to);
-    int wordFrom = Math.max(earliest(), word - longest - BEFORE_NAME);
-    int restFrom = Math.max(word, to - longest - BEFORE_NAME);
-    boolean fromStart = beforeIsStart && wordFrom == earliest();
-    byte[] kept = new byte[word - wordFrom + to - restFrom];
-    int length = 0;
-    for (int i = wordFrom; i < word; i++) {
-      kept[length++] = byteAt(i);
+  /// Where what may yet become a protected name begins, at the end of the window.
+  ///
+  /// @param to the end of the window
+  /// @return that end when nothing may
+  int undecidedFrom(int to) {
+    return candidate >= 0 ? candidate : to;
+  }
+
+  /// What is undecided will be shown again, with more behind it.
+  void takeBack() {
+    java.util.Arrays.fill(reached, 0);
+    whole = false;
+    ended = false;
+    atStart = true;
+    candidate = -1;
+    prefaceAt = 0;
+    previous = 0;
+    if (lines != null) {
+      lines.restart();
     }
-    for (int i = restFrom; i < to; i++) {
-      kept[length++] = byteAt(i);
-    }
-    System.arraycopy(kept, 0, before, 0, length);
-    beforeLength = length;
-    beforeIsStart = fromStart;
-    windowFrom = to;
-    lastAsked = -1;
-  }
-
-  /// The end of the last word before an index; a colon ends the search, what is before one has been
-  /// looked at.
-  private int wordEnd(int to) {
-    if (to != lastAsked) {
-      lastAsked = to;
-      lastWordEnd = findWordEnd(to);
-    }
-    return lastWordEnd;
-  }
-
-  private int findWordEnd(int to) {
-    int i = to;
-    int first = earliest();
-    while (i > first && !Octets.isAlphanumeric(byteAt(i - 1))) {
-      i--;
-      if (byteAt(i) == ':') {
-        return to;
-      }
-    }
-    return i;
-  }
-
-  private boolean isAt(byte[] name, int from) {
-    if (from < earliest() || !isNameStart(from)) {
-      return false;
-    }
-    for (int i = 0; i < name.length; i++) {
-      if (Octets.fold(byteAt(from + i)) != name[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private boolean isNameStart(int at) {
-    return isLineStart(at)
-        || (at > earliest() && Octets.isBlank(byteAt(at - 1)) && isLineStart(at - 1));
-  }
-
-  private boolean isLineStart(int at) {
-    return at == earliest() ? beforeIsStart : Octets.isLineEnd(byteAt(at - 1));
-  }
-
-  private int earliest() {
-    return windowFrom - beforeLength;
-  }
-
-  private byte byteAt(int i) {
-    return i >= windowFrom ? window.getByte(i) : before[beforeLength + i - windowFrom];
   }
 }

@@ -6,55 +6,51 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.podstamp.metrics.Tally;
-import io.podstamp.pipeline.Abort;
 import io.podstamp.pipeline.HeldBytes;
 import io.podstamp.stamp.Stamp;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Passes client bytes that nobody is certain of as they come, and aborts the connection before a
-/// protected name of the client's own leaves with its colon.
+/// Passes client bytes that are not certain as they come, and aborts the connection before what the
+/// [Tripwire] looks for leaves whole.
 ///
 /// What may become such a name waits for the next bytes, but at most 2 ms: an application that
 /// waits for an answer to it must not wait for ever, and a name without its colon is no header.
+///
+/// Once client and server have together shown that they speak another protocol ([Dialogue]), no
+/// more is watched. Where only the server's half of that is missing, what must not pass waits for
+/// it.
 public final class TripwireHandler extends ChannelDuplexHandler {
-  private static final Logger LOG = LoggerFactory.getLogger(TripwireHandler.class);
   private static final int LONGEST_WAIT_MS = 2;
-  private static final int MOST_HELD = 1024;
-  private static final int TLS_ALERT = 0x15;
-  private static final int TLS_HANDSHAKE = 0x16;
+  private static final int MOST_UNDECIDED = 1024;
+
+  /// How long the server's half may take; a server that waits for the bytes that wait for it never
+  /// says it.
+  private static final int LONGEST_WAIT_FOR_SERVER_MS = 1_000;
+
+  private static final int MOST_HELD = 64 << 10;
+
+  private enum State {
+    WATCHING,
+    AWAITING_SERVER,
+    TRIPPED
+  }
 
   private final Stamp stamp;
   private final Tripwire tripwire;
-  private final ResponseWatch server;
   private final Tally tally;
+  private final @Nullable Dialogue dialogue;
   private final HeldBytes held = new HeldBytes();
-  private boolean untilServerSpeaksTls;
+  private State state = State.WATCHING;
   private @Nullable Future<?> wait;
-  private boolean tripped;
 
-  private TripwireHandler(
-      Stamp stamp, ResponseWatch server, Tally tally, boolean untilServerSpeaksTls) {
+  /// @param dialogue what both sides said first; null where that proves nothing any more
+  public TripwireHandler(Stamp stamp, Watch watch, Tally tally, @Nullable Dialogue dialogue) {
     this.stamp = stamp;
-    this.tripwire = new Tripwire(stamp.guardedNames());
-    this.server = server;
+    this.tripwire = new Tripwire(stamp.guarded(), watch);
     this.tally = tally;
-    this.untilServerSpeaksTls = untilServerSpeaksTls;
-  }
-
-  /// Guards a connection to its end.
-  public static TripwireHandler lasting(Stamp stamp, ResponseWatch server, Tally tally) {
-    return new TripwireHandler(stamp, server, tally, false);
-  }
-
-  /// Guards a connection that begins with a ClientHello until the server shows that it speaks TLS:
-  /// some servers skip such bytes and read the HTTP behind them.
-  public static TripwireHandler untilServerSpeaksTls(
-      Stamp stamp, ResponseWatch server, Tally tally) {
-    return new TripwireHandler(stamp, server, tally, true);
+    this.dialogue = dialogue;
   }
 
   /// The server has shown that it reads nothing of what passes here as HTTP/1: no more is watched.
@@ -65,44 +61,65 @@ public final class TripwireHandler extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
-    ByteBuf in = held.joinedWith(ctx, (ByteBuf) msg);
-    if (tripped) {
-      in.release();
-      return;
+    if (dialogue != null) {
+      dialogue.hearClient((ByteBuf) msg);
     }
+    ByteBuf in = held.joinedWith(ctx, (ByteBuf) msg);
+    switch (state) {
+      case TRIPPED -> in.release();
+      case AWAITING_SERVER -> held.hold(ctx, in, MOST_HELD);
+      case WATCHING -> watch(ctx, in);
+    }
+  }
+
+  private void watch(ChannelHandlerContext ctx, ByteBuf in) {
     int to = in.writerIndex();
-    int name = tripwire.find(in, in.readerIndex(), to);
-    if (name >= 0) {
-      onHit(ctx, in, name);
+    int hit = tripwire.find(in, in.readerIndex(), to);
+    if (hit >= 0) {
+      onHit(ctx, in, hit);
       return;
     }
     int undecided = tripwire.undecidedFrom(to);
-    if (to - undecided > MOST_HELD) {
-      undecided = to;
-    }
-    tripwire.leave(undecided);
-    if (undecided == to) {
+    if (undecided == to || to - undecided > MOST_UNDECIDED) {
       ctx.fireChannelRead(in);
       return;
     }
-    if (undecided > in.readerIndex()) {
-      ctx.fireChannelRead(in.readRetainedSlice(undecided - in.readerIndex()));
-    }
+    tripwire.takeBack();
+    passUpTo(ctx, in, undecided);
     held.hold(in);
     if (wait == null) {
       wait = ctx.executor().schedule(() -> onWaited(ctx), LONGEST_WAIT_MS, TimeUnit.MILLISECONDS);
     }
   }
 
-  private void onHit(ChannelHandlerContext ctx, ByteBuf in, int name) {
-    tripped = true;
-    if (name > in.readerIndex()) {
-      ctx.fireChannelRead(in.readRetainedSlice(name - in.readerIndex()));
+  private static void passUpTo(ChannelHandlerContext ctx, ByteBuf in, int to) {
+    if (to > in.readerIndex()) {
+      ctx.fireChannelRead(in.readRetainedSlice(to - in.readerIndex()));
     }
-    in.release();
-    tally.tripped();
-    LOG.info("{}: connection aborted, it was to carry a protected name unstamped", stamp.owner());
-    ctx.fireUserEventTriggered(new Abort("tripwire"));
+  }
+
+  private void onHit(ChannelHandlerContext ctx, ByteBuf in, int at) {
+    cancelWait();
+    passUpTo(ctx, in, at);
+    if (dialogue != null && dialogue.isPending()) {
+      state = State.AWAITING_SERVER;
+      held.hold(in);
+      wait =
+          ctx.executor()
+              .schedule(() -> trip(ctx), LONGEST_WAIT_FOR_SERVER_MS, TimeUnit.MILLISECONDS);
+    } else {
+      in.release();
+      trip(ctx);
+    }
+  }
+
+  private void trip(ChannelHandlerContext ctx) {
+    if (state == State.TRIPPED) {
+      return;
+    }
+    state = State.TRIPPED;
+    held.release();
+    Refusal.trip(ctx, stamp, tally, tripwire.otherThanName());
   }
 
   private void onWaited(ChannelHandlerContext ctx) {
@@ -110,10 +127,11 @@ public final class TripwireHandler extends ChannelDuplexHandler {
     release(ctx);
   }
 
+  /// What waits passes; what comes later is watched as what follows it.
   private void release(ChannelHandlerContext ctx) {
-    ByteBuf rest = held.take();
+    ByteBuf rest = held.take(ctx);
     if (rest != null) {
-      tripwire.leave(rest.writerIndex());
+      tripwire.find(rest, rest.readerIndex(), rest.writerIndex());
       ctx.fireChannelRead(rest);
       ctx.fireChannelReadComplete();
     }
@@ -121,33 +139,40 @@ public final class TripwireHandler extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
-    if (untilServerSpeaksTls) {
-      server.read((ByteBuf) msg);
-    }
     ctx.write(msg, promise);
-    if (untilServerSpeaksTls && server.spoke()) {
-      untilServerSpeaksTls = false;
-      int first = server.firstByte();
-      if (first == TLS_HANDSHAKE || first == TLS_ALERT) {
-        lift(ctx);
-      }
+    if (dialogue == null || state == State.TRIPPED) {
+      return;
+    }
+    if (dialogue.isProven()) {
+      lift(ctx);
+    } else if (state == State.AWAITING_SERVER && !dialogue.isPending()) {
+      cancelWait();
+      trip(ctx);
     }
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent) {
-      release(ctx);
+      if (state == State.AWAITING_SERVER) {
+        trip(ctx);
+      } else {
+        release(ctx);
+      }
     }
     ctx.fireUserEventTriggered(event);
   }
 
-  @Override
-  public void handlerRemoved(ChannelHandlerContext ctx) {
+  private void cancelWait() {
     if (wait != null) {
       wait.cancel(false);
       wait = null;
     }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    cancelWait();
     held.release();
   }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// Where one header block is: in a HEADERS frame and the CONTINUATION frames that follow it (RFC
 /// 9113, sections 6.2 and 6.10). Reused for every block.
 final class HeaderFrames {
-  /// As much as a head has in HTTP/1 (HTTP.md, "The framer").
+  /// As much as a head has in HTTP/1 (docs/http.md).
   static final int MOST_BLOCK = 64 << 10;
 
   /// As nghttp2 has it since CVE-2024-28182, the flood of CVE-2024-27316 in its own words.

@@ -199,10 +199,9 @@ public final class Http2Stamper extends Stage {
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
     ByteBuf bytes = (ByteBuf) msg;
-    boolean isDecided = proof.read(ctx, bytes);
     streams.readServer(bytes);
     ctx.write(bytes, promise);
-    if (isDecided) {
+    if (proof.onServerSpoke(ctx)) {
       goOnWithHeld(ctx);
     }
     lookForRest(ctx);

@@ -1,6 +1,5 @@
 package io.podstamp.h2;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.podstamp.config.Profile;
 import io.podstamp.guard.ResponseWatch;
@@ -16,31 +15,40 @@ import org.jspecify.annotations.Nullable;
 public final class ServerProof {
   private final Profile profile;
   private final ResponseWatch server;
+  private final boolean isBehindHttp1;
   private boolean given;
+  private boolean wasRefuted;
   private @Nullable TripwireHandler tripwire;
 
   /// @param tripwire what watches behind the stamper until then; null if nothing does
-  public ServerProof(Profile profile, ResponseWatch server, @Nullable TripwireHandler tripwire) {
+  /// @param isBehindHttp1 whether the preface came behind requests of HTTP/1, whose answers hide
+  ///   the proof: then none is ever given, and profile strict takes it for refuted
+  public ServerProof(
+      Profile profile,
+      ResponseWatch server,
+      @Nullable TripwireHandler tripwire,
+      boolean isBehindHttp1) {
     this.profile = profile;
     this.server = server;
     this.tripwire = tripwire;
-    this.given = server.beginning() == ResponseWatch.Beginning.HTTP2;
+    this.isBehindHttp1 = isBehindHttp1;
+    this.given = !isBehindHttp1 && server.beginning() == ResponseWatch.Beginning.HTTP2;
   }
 
-  /// Takes note of what the server sends, up to the proof.
+  /// The server has sent something.
   ///
-  /// @return whether these bytes gave or refuted it
-  boolean read(ChannelHandlerContext ctx, ByteBuf fromServer) {
-    if (given || isRefuted()) {
+  /// @return whether that gave or refuted the proof
+  boolean onServerSpoke(ChannelHandlerContext ctx) {
+    if (given || isBehindHttp1 || wasRefuted) {
       return false;
     }
-    server.read(fromServer);
     given = server.beginning() == ResponseWatch.Beginning.HTTP2;
     if (given && tripwire != null) {
       tripwire.lift(ctx.pipeline().context(tripwire));
       tripwire = null;
     }
-    return given || isRefuted();
+    wasRefuted = isRefuted();
+    return given || wasRefuted;
   }
 
   /// Whether the server has shown it.
@@ -55,6 +63,9 @@ public final class ServerProof {
 
   /// Whether the server has answered in something else.
   boolean isRefuted() {
+    if (isBehindHttp1) {
+      return profile == Profile.STRICT;
+    }
     return switch (server.beginning()) {
       case UNKNOWN, HTTP2 -> false;
       case HTTP, OTHER -> true;

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///   *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )
 /// ```
 ///
-/// The line end is the caller's, even inside quotes: some servers see it so, some do not, and none
-/// may matter.
+/// The line end is the caller's; inside quotes there is none.
 final class ChunkExtension {
   private enum State {
     BEFORE_NAME,
@@ -33,8 +32,8 @@ final class ChunkExtension {
   /// Whether the line may end here.
   boolean mayEnd() {
     return switch (state) {
-      case BEFORE_NAME, BEFORE_VALUE -> false;
-      case NAME, AFTER_NAME, VALUE, QUOTED, ESCAPED, AFTER_VALUE -> true;
+      case BEFORE_NAME, BEFORE_VALUE, QUOTED, ESCAPED -> false;
+      case NAME, AFTER_NAME, VALUE, AFTER_VALUE -> true;
     };
   }
 

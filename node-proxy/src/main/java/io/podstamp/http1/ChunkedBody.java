@@ -5,13 +5,10 @@ import io.podstamp.stamp.Octets;
 import io.podstamp.stamp.Stamp;
 import java.nio.charset.StandardCharsets;
 
-/// Finds the end of a chunked body, as strictly as HTTP.md asks; the bytes pass as they came.
+/// Finds the end of a chunked body, as strictly as docs/http.md asks; the bytes pass as they came.
 final class ChunkedBody {
-  private static final int MOST_SIZE_DIGITS = 8;
-  private static final int MOST_SIZE_BYTES = 256; // leading zeros are legal, within reason
-  private static final int MOST_EXTENSION_BYTES = 256;
-  private static final int MOST_EXTENSION_BYTES_A_MESSAGE = 16 << 10;
-  private static final int MOST_TRAILER_BYTES = 64 << 10;
+  private static final int MOST_TRAILER_BYTES = Certain.MOST_HEAD_BYTES;
+  private static final byte[] VERSION = "HTTP/".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HOST = "host".getBytes(StandardCharsets.US_ASCII);
 
   /// How far it is.
@@ -34,7 +31,7 @@ final class ChunkedBody {
   private State state = State.SIZE;
   private long remaining;
   private int digits;
-  private int significantDigits;
+  private boolean sawExtension;
   private final ChunkExtension extension = new ChunkExtension();
   private int extensionBytes;
   private int extensionBytesOfMessage;
@@ -46,7 +43,7 @@ final class ChunkedBody {
     state = State.SIZE;
     remaining = 0;
     digits = 0;
-    significantDigits = 0;
+    sawExtension = false;
     extensionBytes = 0;
     extensionBytesOfMessage = 0;
     trailerBytes = 0;
@@ -112,7 +109,6 @@ final class ChunkedBody {
       case SIZE_LF -> {
         state = remaining == 0 ? State.TRAILER : State.DATA;
         digits = 0;
-        significantDigits = 0;
         extensionBytes = 0;
         yield b == '\n';
       }
@@ -133,14 +129,11 @@ final class ChunkedBody {
     if (digit >= 0) {
       remaining = remaining << 4 | digit;
       digits++;
-      significantDigits += remaining == 0 ? 0 : 1;
-      // Some servers wrap at 32 bits.
-      return digits <= MOST_SIZE_BYTES
-          && significantDigits <= MOST_SIZE_DIGITS
-          && remaining <= Integer.MAX_VALUE;
+      return digits <= Certain.MOST_SIZE_DIGITS && remaining <= Certain.MOST_SIZE;
     }
     if (b == ';') {
       extension.begin();
+      sawExtension = true;
       state = State.EXTENSION;
     } else {
       state = State.SIZE_LF;
@@ -154,17 +147,23 @@ final class ChunkedBody {
       return extension.mayEnd();
     }
     return extension.take(b)
-        && ++extensionBytes <= MOST_EXTENSION_BYTES
-        && ++extensionBytesOfMessage <= MOST_EXTENSION_BYTES_A_MESSAGE;
+        && ++extensionBytes <= Certain.MOST_EXTENSION_BYTES
+        && ++extensionBytesOfMessage <= Certain.MOST_EXTENSION_BYTES_A_MESSAGE;
   }
 
   private static boolean isCertainTrailer(ByteBuf in, int from, int to, Stamp stamp) {
     int colon = Fields.nameEnd(in, from, to);
     return colon >= 0
-        && Fields.isValue(in, colon + 1, to)
-        && stamp.indexOf(in, from, colon) < 0
-        && !Octets.equalsFolded(in, from, colon, BodyFraming.CONTENT_LENGTH)
-        && !Octets.equalsFolded(in, from, colon, BodyFraming.TRANSFER_ENCODING)
-        && !Octets.equalsFolded(in, from, colon, HOST);
+        && Fields.valueOf(in, colon + 1, to) == Fields.Value.PLAIN
+        && stamp.indexOf(in, from, colon, false) < 0
+        && !Octets.passesFor(in, from, colon, BodyFraming.CONTENT_LENGTH)
+        && !Octets.passesFor(in, from, colon, BodyFraming.TRANSFER_ENCODING)
+        && !Octets.passesFor(in, from, colon, HOST)
+        && !Fields.contains(in, colon, to, VERSION);
+  }
+
+  /// Whether a chunk had an extension: some servers read its line in two.
+  boolean sawExtension() {
+    return sawExtension;
   }
 }

@@ -1,46 +1,90 @@
 package io.podstamp.http1;
 
 import io.netty.buffer.ByteBuf;
+import io.podstamp.stamp.GuardedNames;
 import io.podstamp.stamp.Octets;
 
 /// The grammar of a field line, in heads and in trailers: `token ":" value`, where the value holds
-/// nothing that some server takes for a line end (RFC 9112, section 5, without its leniencies).
+/// no control character but TAB: some servers take one for a line end (RFC 9112, section 5, without
+/// its leniencies).
 final class Fields {
+  /// What a value is.
+  enum Value {
+    PLAIN,
+    /// It has bytes that are not ASCII; some servers take one for a line end.
+    EIGHT_BIT,
+    NOT_CERTAIN
+  }
+
   private Fields() {}
 
   /// Where the colon is; -1 when the line is no certain field.
   static int nameEnd(ByteBuf in, int from, int to) {
-    int colon = Octets.tokenEnd(in, from, to);
+    int colon = Octets.tokenEnd(in, Octets.plainEnd(in, from, to), to);
     return colon > from && colon < to && in.getByte(colon) == ':' ? colon : -1;
   }
 
-  /// Whether the bytes hold no line end; eight are looked at at once, until there may be one. The
-  /// last eight may be looked at twice in part.
-  static boolean isValue(ByteBuf in, int from, int to) {
+  /// What the bytes of a value are; eight are looked at at once, while they are plain. The last
+  /// eight may be looked at twice in part.
+  static Value valueOf(ByteBuf in, int from, int to) {
     int lastEight = to - Long.BYTES;
     if (lastEight < from) {
-      return hasNoLineEnd(in, from, to);
+      return byteByByte(in, from, to);
     }
     for (int at = from; at < lastEight; at += Long.BYTES) {
-      if (!isClear(in.getLong(at))) {
-        return hasNoLineEnd(in, at, to);
+      if (!isPlain(in.getLong(at))) {
+        return byteByByte(in, at, to);
       }
     }
-    return isClear(in.getLong(lastEight)) || hasNoLineEnd(in, lastEight, to);
+    return isPlain(in.getLong(lastEight)) ? Value.PLAIN : byteByByte(in, lastEight, to);
   }
 
-  private static boolean hasNoLineEnd(ByteBuf in, int from, int to) {
+  private static Value byteByByte(ByteBuf in, int from, int to) {
+    Value value = Value.PLAIN;
     for (int at = from; at < to; at++) {
-      if (Octets.isLineEnd(in.getByte(at))) {
-        return false;
+      byte b = in.getByte(at);
+      if (b < 0) {
+        value = Value.EIGHT_BIT;
+      } else if ((b < ' ' && b != '\t') || b == 0x7f) {
+        return Value.NOT_CERTAIN;
       }
     }
-    return true;
+    return value;
   }
 
-  /// Whether each of the eight bytes is 0x0e at least, above all line ends: subtracting sets the
-  /// highest bit of a byte below that, or of one that had it set before.
-  private static boolean isClear(long eight) {
-    return ((eight - 0x0e0e_0e0e_0e0e_0e0eL) & ~eight & 0x8080_8080_8080_8080L) == 0;
+  /// Whether each of the eight bytes is 0x20 to 0x7e, or DEL: the subtraction sets the highest bit
+  /// of a byte below that, and those above have it.
+  private static boolean isPlain(long eight) {
+    return (((eight - 0x2020_2020_2020_2020L) | eight) & 0x8080_8080_8080_8080L) == 0;
+  }
+
+  /// Whether a value holds a protected name and a colon: a server that takes it for two lines would
+  /// read a field there.
+  static boolean hidesName(ByteBuf in, int from, int to, GuardedNames names) {
+    for (int colon = in.indexOf(from, to, (byte) ':');
+        colon >= 0;
+        colon = in.indexOf(colon + 1, to, (byte) ':')) {
+      int end = colon;
+      while (end > from && !Octets.isAlphanumeric(in.getByte(end - 1))) {
+        end--;
+      }
+      for (byte[] name : names.names()) {
+        int begin = end - name.length;
+        if (begin >= from && Octets.equalsFolded(in, begin, end, name)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Whether a value holds that word.
+  static boolean contains(ByteBuf in, int from, int to, byte[] word) {
+    for (int at = in.indexOf(from, to, word[0]); at >= 0; at = in.indexOf(at + 1, to, word[0])) {
+      if (Octets.startsWith(in, at, to, word)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

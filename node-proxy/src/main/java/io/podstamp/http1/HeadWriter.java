@@ -6,7 +6,7 @@ import io.podstamp.stamp.Octets;
 import io.podstamp.stamp.Stamp;
 import java.nio.charset.StandardCharsets;
 
-/// Writes certain heads with one stamp: lines of ours out, the stamp before the empty line, every
+/// Writes certain heads with one stamp: lines of ours out, the stamp behind the request line, every
 /// other byte as it came. One object serves a connection as long as its stamp stays the same.
 ///
 /// The head is copied into one buffer: a few hundred bytes cost less than the system call's longer
@@ -55,30 +55,35 @@ final class HeadWriter {
   ///
   /// @return how many of the client's own lines the stamp removed
   int write(ByteBuf out) {
-    int copied = 0;
-    int removed = 0;
-    boolean clientHasOurs = false;
-    for (int mark = 0; mark < lines.count(); mark++) {
-      boolean ours = lines.what(mark) >= 0;
-      clientHasOurs |= ours;
-      if (!staysAsItIs(mark)) {
-        removed += ours ? 1 : 0;
-        out.writeBytes(in, start + copied, lines.from(mark) - copied);
-        copied = lines.to(mark);
-        writeWhatStays(mark, out);
-      }
-    }
-    int end = head.length() - "\r\n".length();
-    out.writeBytes(in, start + copied, end - copied);
-    if (clientHasOurs) {
+    int copied = head.fieldsFrom();
+    out.writeBytes(in, start, copied);
+    if (hasOurs()) {
       for (int index = 0; index < stamp.size(); index++) {
         writeField(index, out);
       }
     } else {
       out.writeBytes(stamp.lines());
     }
-    out.writeShort(CRLF);
+    int removed = 0;
+    for (int mark = 0; mark < lines.count(); mark++) {
+      if (!staysAsItIs(mark)) {
+        removed += lines.what(mark) >= 0 ? 1 : 0;
+        out.writeBytes(in, start + copied, lines.from(mark) - copied);
+        copied = lines.to(mark);
+        writeWhatStays(mark, out);
+      }
+    }
+    out.writeBytes(in, start + copied, head.length() - copied);
     return removed;
+  }
+
+  private boolean hasOurs() {
+    for (int mark = 0; mark < lines.count(); mark++) {
+      if (lines.what(mark) >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean staysAsItIs(int mark) {
@@ -178,7 +183,7 @@ final class HeadWriter {
 
   /// The next hop would drop our header if `Connection` named it.
   private boolean leavesConnection(ByteBuf bytes, int from, int to) {
-    return stamp.indexOf(bytes, from, to) >= 0
+    return stamp.indexOf(bytes, from, to, false) >= 0
         || Octets.equalsIgnoreCase(bytes, from, to, RequestHead.HTTP2_SETTINGS)
         || (!head.upgradeStays() && Octets.equalsIgnoreCase(bytes, from, to, UPGRADE));
   }

@@ -6,6 +6,8 @@ import io.netty.channel.ChannelPromise;
 import io.podstamp.config.Profile;
 import io.podstamp.guard.Refusal;
 import io.podstamp.guard.ResponseWatch;
+import io.podstamp.guard.Tripwire;
+import io.podstamp.guard.Watch;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
 import io.podstamp.pipeline.BodyAhead;
@@ -21,10 +23,14 @@ import org.jspecify.annotations.Nullable;
 /// the relay.
 ///
 /// ```
-///   HEAD ──certain──► BODY (by length or chunked) ──end──► HEAD …
+///   HEAD ──certain──► BODY (by length or chunked, watched where a server may not read it)
+///     │                 ├──end──► HEAD …
 ///     │                 └──end, after Upgrade or CONNECT──► SWITCH ──other status──► HEAD …
-///     │                                                       └──101, or 2xx──► tunnel
-///     └──not certain──► transparent: raw, with tripwire; strict: REFUSED, nothing passes any more
+///     │                                                       ├──2xx to CONNECT──► looked at anew
+///     │                                                       └──101──► raw, with tripwire
+///     ├──preface of HTTP/2──► h2
+///     ├──not certain──► transparent: raw, with tripwire; strict: REFUSED
+///     └──forged──► REFUSED, nothing passes any more
 /// ```
 ///
 /// Bytes are never re-serialised: a head gets lines removed and inserted, a body passes as the
@@ -56,6 +62,8 @@ public final class Http1Stamper extends Stage {
   private @Nullable HeadWriter writer;
   private long bodyRemaining;
   private boolean anyRequest;
+  private boolean bodyIsNext;
+  private @Nullable Tripwire bodyTripwire;
 
   /// @param stamps asked once per request
   /// @param server what the server has said so far
@@ -99,6 +107,10 @@ public final class Http1Stamper extends Stage {
   }
 
   private boolean readHead(ChannelHandlerContext ctx, ByteBuf in) {
+    Preface preface = Preface.at(in, in.readerIndex(), in.writerIndex());
+    if (preface != Preface.NONE) {
+      return preface == Preface.WHOLE ? leaveForHttp2(ctx, in) : hold(in);
+    }
     Stamp current = currentStamp();
     return switch (head.read(in, current)) {
       case INCOMPLETE -> hold(in);
@@ -106,6 +118,7 @@ public final class Http1Stamper extends Stage {
         onHead(ctx, in, current);
         yield true;
       }
+      case FORGED -> trip(ctx, in, in.readerIndex(), null);
       case NOT_A_REQUEST -> leave(ctx, in, Reason.ODD_START);
       case UNCERTAIN -> leave(ctx, in, Reason.ODD_HEAD);
       case TOO_LARGE -> leave(ctx, in, Reason.HEAD_TOO_LARGE);
@@ -131,12 +144,15 @@ public final class Http1Stamper extends Stage {
     protocolSwitch.onHead(head, !anyRequest);
     answers.asked(head.asked());
     anyRequest = true;
+    bodyIsNext = head.framing().hasBody();
+    Watch watch = bodyIsNext ? Certain.body(head, profile) : null;
+    bodyTripwire = watch == null ? null : new Tripwire(current.guarded(), watch);
     bodyRemaining = head.framing().contentLength();
     state =
         head.framing().isChunked()
             ? State.CHUNKED_BODY
             : bodyRemaining > 0 ? State.SIZED_BODY : afterMessage();
-    if (bodyRemaining >= BodyAhead.LEAST) {
+    if (bodyRemaining >= BodyAhead.LEAST && bodyTripwire == null) {
       ctx.fireUserEventTriggered(new BodyAhead(bodyRemaining));
     }
     chunks.reset();
@@ -165,40 +181,73 @@ public final class Http1Stamper extends Stage {
   }
 
   private boolean readSizedBody(ChannelHandlerContext ctx, ByteBuf in) {
-    if (!protocolSwitch.bodyGoesOn()) {
-      return leave(ctx, in, Reason.EXPECT_FINAL);
+    if (bodyIsNext) {
+      return beginBody(in, bodyRemaining);
     }
     int length = (int) Math.min(bodyRemaining, in.readableBytes());
     bodyRemaining -= length;
     if (bodyRemaining == 0) {
       state = afterMessage();
     }
-    return pass(ctx, in, length);
+    return passBody(ctx, in, length);
+  }
+
+  /// At the first byte behind a head with a body.
+  ///
+  /// @param length of the body, if that is known
+  private boolean beginBody(ByteBuf in, long length) {
+    switch (protocolSwitch.body()) {
+      case SURE -> bodyIsNext = false;
+      case SENT_AT_ONCE -> watchBody();
+      case REFUSED -> {
+        switch (RequestLine.begins(in, length)) {
+          case YES -> {
+            bodyIsNext = false;
+            bodyRemaining = 0;
+            stamp = null;
+            state = State.HEAD;
+          }
+          case NO -> watchBody();
+          case NOT_YET -> {
+            return hold(in);
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  private void watchBody() {
+    bodyIsNext = false;
+    if (bodyTripwire == null) {
+      bodyTripwire = new Tripwire(currentStamp().guarded(), Certain.ofAnyBody(profile));
+    }
   }
 
   private boolean readChunkedBody(ChannelHandlerContext ctx, ByteBuf in) {
-    if (!protocolSwitch.bodyGoesOn()) {
-      return leave(ctx, in, Reason.EXPECT_FINAL);
+    if (bodyIsNext) {
+      return beginBody(in, Long.MAX_VALUE);
     }
     Stamp current = Objects.requireNonNull(stamp);
     int from = in.readerIndex();
     ChunkedBody.Progress progress = chunks.read(in, from, in.writerIndex(), current);
     int certain = chunks.readTo() - from;
+    if (chunks.sawExtension()) {
+      watchBody();
+    }
     return switch (progress) {
       case COMPLETE -> {
         state = afterMessage();
         stamp = null;
-        yield pass(ctx, in, certain);
+        yield passBody(ctx, in, certain);
       }
       case MORE ->
           // A trailer line that is not whole stays.
-          certain == in.readableBytes() ? pass(ctx, in, certain) : passAndHold(ctx, in, certain);
-      case UNCERTAIN -> {
-        if (certain > 0) {
-          pass(ctx, in.readRetainedSlice(certain));
-        }
-        yield leave(ctx, in, Reason.ODD_BODY);
-      }
+          certain == in.readableBytes()
+              ? passBody(ctx, in, certain)
+              : (certain == 0 || passBody(ctx, in, certain)) && hold(in);
+      case UNCERTAIN ->
+          (certain == 0 || passBody(ctx, in, certain)) && leave(ctx, in, Reason.ODD_BODY);
     };
   }
 
@@ -211,8 +260,19 @@ public final class Http1Stamper extends Stage {
         yield true;
       }
       case TUNNEL -> {
+        succession.tunnel(ctx);
+        ctx.fireChannelRead(in);
+        yield false;
+      }
+      case OTHER_PROTOCOL -> {
         tally.unstamped(Reason.TUNNEL);
         yield passRaw(ctx, in);
+      }
+      case WEBSOCKET -> {
+        tally.unstamped(Reason.TUNNEL);
+        succession.leave(ctx);
+        ctx.fireChannelRead(in);
+        yield false;
       }
       case UNCERTAIN -> leave(ctx, in, Reason.TUNNEL);
     };
@@ -221,7 +281,6 @@ public final class Http1Stamper extends Stage {
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
     ByteBuf answer = (ByteBuf) msg;
-    server.read(answer);
     answers.read(answer);
     ctx.write(answer, promise);
     goOnIfSwitchIsDecided(ctx);
@@ -262,11 +321,35 @@ public final class Http1Stamper extends Stage {
     return true;
   }
 
-  private boolean passAndHold(ChannelHandlerContext ctx, ByteBuf in, int length) {
-    if (length > 0) {
-      pass(ctx, in.readRetainedSlice(length));
+  /// The same for a body.
+  private boolean passBody(ChannelHandlerContext ctx, ByteBuf in, int length) {
+    Tripwire tripwire = bodyTripwire;
+    if (tripwire != null) {
+      int hit = tripwire.find(in, in.readerIndex(), in.readerIndex() + length);
+      if (hit >= 0) {
+        return trip(ctx, in, hit, tripwire.otherThanName());
+      }
     }
-    return hold(in);
+    return pass(ctx, in, length);
+  }
+
+  /// The bytes up to there are the last that pass.
+  private boolean trip(
+      ChannelHandlerContext ctx, ByteBuf in, int to, @Nullable Reason otherThanName) {
+    heads.pass(ctx);
+    if (to > in.readerIndex()) {
+      pass(ctx, in.readRetainedSlice(to - in.readerIndex()));
+    }
+    state = State.REFUSED;
+    Refusal.trip(ctx, currentStamp(), tally, otherThanName);
+    return drop(in);
+  }
+
+  private boolean leaveForHttp2(ChannelHandlerContext ctx, ByteBuf in) {
+    heads.pass(ctx);
+    succession.http2BehindHttp1(ctx);
+    ctx.fireChannelRead(in);
+    return false;
   }
 
   /// The connection is not certain from here on.

@@ -1,24 +1,41 @@
 package io.podstamp.http1;
 
 import io.podstamp.guard.ResponseWatch;
+import org.jspecify.annotations.Nullable;
 
 /// What has to be known before the bytes behind a head may be read as HTTP/1 again: the server's
-/// word on `Upgrade`, `CONNECT` and `Expect: 100-continue` (HTTP.md, "Mode switches").
+/// word on `Upgrade`, `CONNECT` and `Expect: 100-continue` (docs/http.md, "Switches").
 final class ProtocolSwitch {
   /// What the bytes behind the message are.
   enum Verdict {
     /// The server has not said.
     UNKNOWN,
     NEXT_REQUEST,
+    /// Behind `CONNECT`: whatever a connection may carry.
     TUNNEL,
+    /// Behind `Upgrade`: what both sides named.
+    OTHER_PROTOCOL,
+    /// The same, and both have proved that it is.
+    WEBSOCKET,
     /// It will never be known.
     UNCERTAIN
   }
 
+  /// What the bytes behind a head with a body are.
+  enum Body {
+    SURE,
+    /// The server has not said that it will read it, and may take it for requests.
+    SENT_AT_ONCE,
+    /// The server does not want it: some clients send it all the same, some the next request.
+    REFUSED
+  }
+
   private final ResponseWatch server;
   private RequestHead.Switch wanted = RequestHead.Switch.NONE;
+  private @Nullable String webSocketKey;
+  private boolean first;
   private boolean pipelined;
-  private boolean bodyAwaitsContinue;
+  private boolean expectsContinue;
   private boolean serverFinished;
 
   ProtocolSwitch(ResponseWatch server) {
@@ -28,9 +45,11 @@ final class ProtocolSwitch {
   /// A head goes upstream now.
   void onHead(RequestHead head, boolean isFirst) {
     wanted = head.wants();
+    webSocketKey = head.webSocketKey();
+    first = isFirst;
     pipelined = !isFirst && !server.spokeSinceHead();
-    bodyAwaitsContinue = head.expectsContinue() && head.framing().hasBody();
-    server.onHead(bodyAwaitsContinue || isWanted());
+    expectsContinue = head.expectsContinue() && head.framing().hasBody();
+    server.onHead(expectsContinue || isWanted(), wanted == RequestHead.Switch.CONNECT);
   }
 
   /// Whether the message may be the last one of HTTP/1.
@@ -38,14 +57,15 @@ final class ProtocolSwitch {
     return wanted != RequestHead.Switch.NONE;
   }
 
-  /// Bytes of the body are there.
-  ///
-  /// @return false when the server has answered without waiting for them, so that nobody knows
-  ///   whether they are the body
-  boolean bodyGoesOn() {
-    boolean refused = bodyAwaitsContinue && server.status() != ResponseWatch.Status.NONE_YET;
-    bodyAwaitsContinue = false;
-    return !refused;
+  /// To be asked when the first byte behind a head with a body is there.
+  Body body() {
+    if (!expectsContinue) {
+      return Body.SURE;
+    }
+    return switch (server.status()) {
+      case NONE_YET -> server.sawInterim() && !pipelined ? Body.SURE : Body.SENT_AT_ONCE;
+      case SWITCHING_PROTOCOLS, SUCCESS, OTHER_FINAL, NOT_HTTP -> Body.REFUSED;
+    };
   }
 
   /// The server sends nothing more.
@@ -61,10 +81,15 @@ final class ProtocolSwitch {
     }
     return switch (server.status()) {
       case NONE_YET -> serverFinished ? Verdict.UNCERTAIN : Verdict.UNKNOWN;
-      case SWITCHING_PROTOCOLS -> Verdict.TUNNEL;
+      case SWITCHING_PROTOCOLS -> isWebSocket() ? Verdict.WEBSOCKET : Verdict.OTHER_PROTOCOL;
       case SUCCESS -> wanted == RequestHead.Switch.CONNECT ? Verdict.TUNNEL : Verdict.NEXT_REQUEST;
       case OTHER_FINAL -> Verdict.NEXT_REQUEST;
       case NOT_HTTP -> Verdict.UNCERTAIN;
     };
+  }
+
+  /// Only the answer to a connection's first request cannot be a part of another one's body.
+  private boolean isWebSocket() {
+    return first && webSocketKey != null && WebSocket.isAccepted(webSocketKey, server.lastHead());
   }
 }

@@ -4,17 +4,20 @@ import io.netty.buffer.ByteBuf;
 import io.podstamp.stamp.Octets;
 import io.podstamp.stamp.Stamp;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
-/// Reads the head of a request line by line, as strictly as HTTP.md asks, and notes what the writer
-/// and the framer need. One object serves a whole connection; nothing is allocated per request.
+/// Reads the head of a request line by line, as strictly as docs/http.md asks, and notes what the
+/// writer and the framer need. One object serves a whole connection; nothing is allocated per
+/// request.
 ///
 /// A head is *certain* when every server, of good or bad manners, would see the same lines and the
 /// same end.
 final class RequestHead {
-  private static final int MOST_BYTES = 64 << 10;
-  private static final int MOST_EMPTY_LINES = 4;
   private static final byte[] EXPECT = "expect".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CONTINUE = "100-continue".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] WEBSOCKET_KEY =
+      "sec-websocket-key".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] WEBSOCKET = "websocket".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CONNECTION = "connection".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] UPGRADE = "upgrade".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] H2C = "h2c".getBytes(StandardCharsets.US_ASCII);
@@ -28,6 +31,8 @@ final class RequestHead {
     COMPLETE,
     /// The head is not certain; nothing may be concluded from it.
     UNCERTAIN,
+    /// A line holds a protected name where some server would take it for two lines.
+    FORGED,
     /// The first line is no HTTP/1 request line.
     NOT_A_REQUEST,
     TOO_LARGE
@@ -49,8 +54,15 @@ final class RequestHead {
   private int emptyLines;
   private boolean sawRequestLine;
   private boolean http10;
+  private boolean http11;
   private boolean connect;
   private boolean isHead;
+  private boolean methodHasBody;
+  private int fieldsFrom;
+  private int fieldCount;
+  private int longestLine;
+  private boolean webSocket;
+  private @Nullable String webSocketKey;
   private boolean h2c;
   private boolean otherThanH2c;
   private boolean expectsContinue;
@@ -68,8 +80,15 @@ final class RequestHead {
     emptyLines = 0;
     sawRequestLine = false;
     http10 = false;
+    http11 = false;
     connect = false;
     isHead = false;
+    methodHasBody = false;
+    fieldsFrom = 0;
+    fieldCount = 0;
+    longestLine = 0;
+    webSocket = false;
+    webSocketKey = null;
     h2c = false;
     otherThanH2c = false;
     expectsContinue = false;
@@ -79,7 +98,7 @@ final class RequestHead {
   /// before.
   Progress read(ByteBuf in, Stamp stamp) {
     int start = in.readerIndex();
-    int end = Math.min(in.writerIndex(), start + MOST_BYTES);
+    int end = Math.min(in.writerIndex(), start + Certain.MOST_HEAD_BYTES);
     while (true) {
       int from = start + lineStart;
       int lf = in.indexOf(start + scanned, end, (byte) '\n');
@@ -96,18 +115,20 @@ final class RequestHead {
         if (to == from) {
           return framing.isCertain(http10) ? Progress.COMPLETE : Progress.UNCERTAIN;
         }
-        if (!readField(in, start, from, to, stamp)) {
-          return Progress.UNCERTAIN;
+        Progress field = readField(in, start, from, to, stamp);
+        if (field != Progress.INCOMPLETE) {
+          return field;
         }
       } else if (to == from) {
-        if (++emptyLines > MOST_EMPTY_LINES) {
+        if (++emptyLines > Certain.MOST_EMPTY_LINES) {
           return Progress.NOT_A_REQUEST;
         }
       } else if (RequestLine.is(in, from, to)) {
-        sawRequestLine = true;
-        http10 = RequestLine.isHttp10(in, to);
-        connect = RequestLine.isConnect(in, from, to);
-        isHead = RequestLine.isHead(in, from, to);
+        readRequestLine(in, from, to);
+        if (to - from > Certain.LONGEST_WHOLE_LINE
+            && Fields.hidesName(in, from, to, stamp.guarded())) {
+          return Progress.FORGED;
+        }
       } else {
         return Progress.NOT_A_REQUEST;
       }
@@ -119,38 +140,74 @@ final class RequestHead {
     if (!sawRequestLine && !RequestLine.mayBecome(in, from, end)) {
       return Progress.NOT_A_REQUEST;
     }
-    return scanned >= MOST_BYTES ? Progress.TOO_LARGE : Progress.INCOMPLETE;
+    return scanned >= Certain.MOST_HEAD_BYTES ? Progress.TOO_LARGE : Progress.INCOMPLETE;
+  }
+
+  private void readRequestLine(ByteBuf in, int from, int to) {
+    sawRequestLine = true;
+    fieldsFrom = scanned;
+    longestLine = to - from;
+    byte minor = in.getByte(to - 1);
+    http10 = minor == '0';
+    http11 = minor == '1';
+    connect = RequestLine.isConnect(in, from, to);
+    isHead = RequestLine.isHead(in, from, to);
+    methodHasBody = RequestLine.methodHasBody(in, from, to);
   }
 
   /// `token ":" OWS value OWS`; the line end is not part of `from` to `to`.
-  private boolean readField(ByteBuf in, int start, int from, int to, Stamp stamp) {
-    int colon = Fields.nameEnd(in, from, to);
-    if (colon < 0 || !Fields.isValue(in, colon + 1, to)) {
-      return false;
+  ///
+  /// @return INCOMPLETE to go on
+  private Progress readField(ByteBuf in, int start, int from, int to, Stamp stamp) {
+    int plainTo = Octets.plainEnd(in, from, to);
+    boolean plain = plainTo > from && plainTo < to && in.getByte(plainTo) == ':';
+    int colon = plain ? plainTo : Fields.nameEnd(in, from, to);
+    if (colon < 0) {
+      return Progress.UNCERTAIN;
     }
+    Fields.Value value = Fields.valueOf(in, colon + 1, to);
+    if (value == Fields.Value.NOT_CERTAIN) {
+      return Progress.UNCERTAIN;
+    }
+    int length = to - from;
+    fieldCount++;
+    longestLine = Math.max(longestLine, length);
+    if ((length > Certain.LONGEST_WHOLE_LINE || value == Fields.Value.EIGHT_BIT)
+        && Fields.hidesName(in, colon + 1, to, stamp.guarded())) {
+      return Progress.FORGED;
+    }
+    boolean certain = mark(in, start, from, colon, to, stamp.indexOf(in, from, colon, plain));
+    return certain && (plain || !mayFrame(in, from, colon))
+        ? Progress.INCOMPLETE
+        : Progress.UNCERTAIN;
+  }
+
+  /// Whether a name with other signs than `-` passes for one that says where the message ends, or
+  /// what comes behind it.
+  private static boolean mayFrame(ByteBuf in, int from, int colon) {
+    return Octets.passesFor(in, from, colon, BodyFraming.CONTENT_LENGTH)
+        || Octets.passesFor(in, from, colon, BodyFraming.TRANSFER_ENCODING)
+        || Octets.passesFor(in, from, colon, EXPECT)
+        || Octets.passesFor(in, from, colon, UPGRADE)
+        || Octets.passesFor(in, from, colon, HTTP2_SETTINGS);
+  }
+
+  private boolean mark(ByteBuf in, int start, int from, int colon, int to, int ours) {
     int lineFrom = from - start;
     int nextLine = to + 2 - start;
-    int ours = stamp.indexOf(in, from, colon);
     if (ours >= 0) {
       return lines.add(ours, lineFrom, nextLine);
     }
     // The length first: most names are told apart by it.
     return switch (colon - from) {
-      case 6 -> {
-        if (!Octets.equalsIgnoreCase(in, from, colon, EXPECT)) {
-          yield true;
-        }
-        int valueFrom = ListValue.skipBlanks(in, colon + 1, to);
-        int valueTo = ListValue.trimBlanks(in, valueFrom, to);
-        expectsContinue = Octets.equalsIgnoreCase(in, valueFrom, valueTo, CONTINUE);
-        yield expectsContinue;
-      }
+      case 6 -> !Octets.equalsIgnoreCase(in, from, colon, EXPECT) || readExpect(in, colon, to);
       case 7 -> {
         if (!Octets.equalsIgnoreCase(in, from, colon, UPGRADE)) {
           yield true;
         }
         h2c |= ListValue.contains(in, colon + 1, to, H2C);
         otherThanH2c |= ListValue.containsAny(in, colon + 1, to, RequestHead::isOtherThanH2c);
+        webSocket |= ListValue.contains(in, colon + 1, to, WEBSOCKET);
         yield lines.add(MarkedLines.UPGRADE, lineFrom, nextLine);
       }
       case 10 -> {
@@ -161,15 +218,26 @@ final class RequestHead {
         yield lines.add(MarkedLines.CONNECTION, lineFrom, nextLine);
       }
       case 14 ->
-          Octets.equalsFolded(in, from, colon, BodyFraming.CONTENT_LENGTH)
+          Octets.equalsIgnoreCase(in, from, colon, BodyFraming.CONTENT_LENGTH)
               ? !hasTab(in, colon, to) && framing.readContentLength(in, from, colon, to)
-              : !Octets.equalsFolded(in, from, colon, HTTP2_SETTINGS)
+              : !Octets.equalsIgnoreCase(in, from, colon, HTTP2_SETTINGS)
                   || lines.add(MarkedLines.HTTP2_SETTINGS, lineFrom, nextLine);
-      case 17 ->
-          !Octets.equalsFolded(in, from, colon, BodyFraming.TRANSFER_ENCODING)
-              || (!hasTab(in, colon, to) && framing.readTransferEncoding(in, from, colon, to));
+      case 17 -> {
+        if (Octets.equalsIgnoreCase(in, from, colon, WEBSOCKET_KEY)) {
+          webSocketKey = in.toString(colon + 1, to - colon - 1, StandardCharsets.US_ASCII).strip();
+        }
+        yield !Octets.equalsIgnoreCase(in, from, colon, BodyFraming.TRANSFER_ENCODING)
+            || (!hasTab(in, colon, to) && framing.readTransferEncoding(in, from, colon, to));
+      }
       default -> true;
     };
+  }
+
+  private boolean readExpect(ByteBuf in, int colon, int to) {
+    int from = ListValue.skipBlanks(in, colon + 1, to);
+    expectsContinue =
+        Octets.equalsIgnoreCase(in, from, ListValue.trimBlanks(in, from, to), CONTINUE);
+    return expectsContinue;
   }
 
   /// Node takes `Transfer-Encoding:` with a TAB before `chunked` for no coding at all.
@@ -180,6 +248,34 @@ final class RequestHead {
   /// Bytes of a complete head, empty lines before it and the one after it included.
   int length() {
     return scanned;
+  }
+
+  /// Where the first field line starts: in certain heads the stamp goes there.
+  int fieldsFrom() {
+    return fieldsFrom;
+  }
+
+  int fieldCount() {
+    return fieldCount;
+  }
+
+  /// In bytes, of a complete head.
+  int longestLine() {
+    return longestLine;
+  }
+
+  boolean isHttp11() {
+    return http11;
+  }
+
+  /// Whether every server expects a body with that method.
+  boolean methodHasBody() {
+    return methodHasBody;
+  }
+
+  /// The key of a WebSocket's handshake; null if it is none.
+  @Nullable String webSocketKey() {
+    return webSocket ? webSocketKey : null;
   }
 
   MarkedLines lines() {

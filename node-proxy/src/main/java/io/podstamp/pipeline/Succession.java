@@ -8,6 +8,12 @@ public interface Succession {
   /// What comes is not certain: it passes as it is, watched by the tripwire.
   void watched(ChannelHandlerContext ctx);
 
+  /// A tunnel begins: whatever it carries is looked at as a new connection is.
+  void tunnel(ChannelHandlerContext ctx);
+
+  /// The preface of HTTP/2 comes where a request of HTTP/1 was expected.
+  void http2BehindHttp1(ChannelHandlerContext ctx);
+
   /// The stage leaves, and what stands behind it stays.
   void leave(ChannelHandlerContext ctx);
 }

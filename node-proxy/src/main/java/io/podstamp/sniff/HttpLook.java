@@ -7,10 +7,10 @@ import java.util.Set;
 /// Whether a first line looks like a request to any server, however lenient; a byte at a time, so
 /// that a protocol without lines need not wait for the end of one.
 ///
-/// What servers accept was measured (HTTP.md): Node serves `GET /` and `GET / RTSP/1.0`, the JDK's
-/// server any three words whose second has a path, Python's `GET x`; all skip some junk before it.
-/// So a line looks like HTTP if it has a second word that begins with `/` or `*`, a `:/`, an
-/// `http/` in any case, or begins with a method of RFC 9110 and a second word.
+/// What servers accept was measured (docs/http.md): Node serves `GET /` and `GET / RTSP/1.0`, the
+/// JDK's server any three words whose second has a path, Python's `GET x`; all skip some junk
+/// before it. So a line looks like HTTP if it has a second word that begins with `/` or `*`, a
+/// `:/`, an `http/` in any case, or begins with a method of RFC 9110 and a second word.
 public final class HttpLook {
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH");

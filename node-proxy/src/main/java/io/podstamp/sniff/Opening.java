@@ -1,10 +1,10 @@
 package io.podstamp.sniff;
 
 import io.netty.buffer.ByteBuf;
+import io.podstamp.http1.Preface;
 import io.podstamp.http1.RequestLine;
-import java.nio.charset.StandardCharsets;
 
-/// What the first bytes of a connection begin (HTTP.md, "A new connection").
+/// What the first bytes of a connection begin (docs/http.md, "A new connection").
 public enum Opening {
   /// More bytes are needed.
   INCOMPLETE,
@@ -14,15 +14,11 @@ public enum Opening {
   HTTP2,
   /// A request line that every server reads alike.
   HTTP1,
-  /// A first line of the closed list of other protocols.
-  OTHER_PROTOCOL,
   /// None of these: binary, or a line that some server might take for a request.
   UNKNOWN,
   /// Like [#UNKNOWN], and longer than a head may be.
   TOO_LARGE;
 
-  private static final byte[] HTTP2_PREFACE =
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int MOST_BYTES = 64 << 10;
   private static final int MOST_EMPTY_LINES = 4;
 
@@ -37,8 +33,9 @@ public enum Opening {
     if (tls != UNKNOWN) {
       return tls;
     }
-    if (isPrefixOfPreface(in, from, to)) {
-      return to - from < HTTP2_PREFACE.length ? INCOMPLETE : HTTP2;
+    Preface preface = Preface.at(in, from, to);
+    if (preface != Preface.NONE) {
+      return preface == Preface.WHOLE ? HTTP2 : INCOMPLETE;
     }
     int line = skipEmptyLines(in, from, to);
     int lf = in.indexOf(line, to, (byte) '\n');
@@ -52,7 +49,7 @@ public enum Opening {
     if (crlf && RequestLine.is(in, line, lineTo)) {
       return HTTP1;
     }
-    return line == from && isOtherProtocol(in, line, lineTo) ? OTHER_PROTOCOL : UNKNOWN;
+    return UNKNOWN;
   }
 
   private static Opening tls(ByteBuf in, int from, int to) {
@@ -81,16 +78,6 @@ public enum Opening {
     return consistent ? TLS : UNKNOWN;
   }
 
-  private static boolean isPrefixOfPreface(ByteBuf in, int from, int to) {
-    int length = Math.min(HTTP2_PREFACE.length, to - from);
-    for (int i = 0; i < length; i++) {
-      if (in.getByte(from + i) != HTTP2_PREFACE[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private static int skipEmptyLines(ByteBuf in, int from, int to) {
     int at = from;
     for (int i = 0; i < MOST_EMPTY_LINES && at + 2 <= to; i++) {
@@ -100,10 +87,5 @@ public enum Opening {
       at += 2;
     }
     return at;
-  }
-
-  private static boolean isOtherProtocol(ByteBuf in, int from, int to) {
-    return new HttpLook().read(in, from, to) < 0
-        && NonHttpOpenings.contains(in.toString(from, to - from, StandardCharsets.ISO_8859_1));
   }
 }

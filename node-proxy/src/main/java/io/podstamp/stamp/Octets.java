@@ -1,13 +1,17 @@
 package io.podstamp.stamp;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 
 /// The classes of bytes that HTTP/1 is made of, as tables: one look-up a byte, no branches. Eight
 /// bytes are taken out of a buffer at once, since each time it checks its bounds.
 public final class Octets {
   private static final boolean[] TOKEN = new boolean[256];
+  private static final boolean[] NAME = new boolean[256];
   private static final boolean[] TARGET = new boolean[256];
   private static final byte[] FOLDED = new byte[256];
+  private static final boolean[] STARTS_LINE = new boolean[256];
+  private static final boolean[] ENDS_NAME = new boolean[256];
 
   static {
     for (int c = 0; c < 256; c++) {
@@ -16,7 +20,10 @@ public final class Octets {
       boolean lower = c >= 'a' && c <= 'z';
       TOKEN[c] =
           digit || upper || lower || (c < 128 && c > 32 && "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
+      NAME[c] = digit || upper || lower || c == '-';
       TARGET[c] = c > ' ' && c != 0x7f;
+      STARTS_LINE[c] = c == 0 || (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e) || c == 0x85;
+      ENDS_NAME[c] = !digit && !upper && !lower && "-_.: \t\r\n".indexOf(c) < 0;
       FOLDED[c] = (byte) (upper ? c + 32 : digit || lower ? c : '-');
     }
   }
@@ -33,6 +40,33 @@ public final class Octets {
     return b == '\n' || b == '\r' || b == 0x0b || b == 0x0c || b == 0;
   }
 
+  /// What some server takes for the end of a line: the line ends above, the separators FS, GS and
+  /// RS, and NEL, at which Python splits text into lines.
+  public static boolean startsLine(byte b) {
+    return STARTS_LINE[b & 0xff];
+  }
+
+  /// What some server skips at the beginning of a line: controls, blanks and all that is not ASCII.
+  public static boolean isLead(byte b) {
+    return b <= ' ' || b == 0x7f;
+  }
+
+  /// What some server skips within a name: controls and blanks.
+  public static boolean isSkippedInName(byte b) {
+    return (b >= 0 && b <= ' ') || b == 0x7f;
+  }
+
+  /// What ends a name for some server, so that it skips the rest up to the colon: NUL, `#` and all
+  /// that is neither letter, digit, blank, line end nor one of `-_.`.
+  public static boolean endsName(byte b) {
+    return ENDS_NAME[b & 0xff];
+  }
+
+  /// Whether a byte has to be looked at where no line has begun: one that starts a line, and `P`.
+  public static boolean stirsTripwire(byte b) {
+    return STARTS_LINE[b & 0xff] || b == 'P';
+  }
+
   /// SP or HTAB: `OWS` of RFC 9110, section 5.6.3.
   public static boolean isBlank(byte b) {
     return b == ' ' || b == '\t';
@@ -46,6 +80,11 @@ public final class Octets {
   /// Where the `token` ends that may begin here (RFC 9110, section 5.6.2).
   public static int tokenEnd(ByteBuf in, int from, int to) {
     return runEnd(TOKEN, in, from, to);
+  }
+
+  /// Where the run of letters, digits and `-` ends, of which most names are.
+  public static int plainEnd(ByteBuf in, int from, int to) {
+    return runEnd(NAME, in, from, to);
   }
 
   /// Where the run of bytes ends that no server takes for the end of a request target: no blanks,
@@ -117,16 +156,33 @@ public final class Octets {
     return true;
   }
 
-  /// The same for what an array begins with.
-  static boolean equalsFolded(byte[] bytes, int length, byte[] folded) {
-    if (length != folded.length) {
+  /// Whether a server may take a name for that folded one; for names that are not plain, see
+  /// [#plainEnd].
+  public static boolean passesFor(ByteBuf bytes, int from, int to, byte[] folded) {
+    return to - from >= folded.length
+        && passesFor(ByteBufUtil.getBytes(bytes, from, to - from), to - from, folded);
+  }
+
+  /// The same for what an array begins with: it is that name when folded, but for what is before
+  /// its first letter or digit, and for what ends it to some servers: `_` and `.` up to its end, or
+  /// any other character that is no letter, digit or `-`, and all that is behind it.
+  static boolean passesFor(byte[] bytes, int length, byte[] folded) {
+    int first = 0;
+    while (first < length && bytes[first] != ':' && !isAlphanumeric(bytes[first])) {
+      first++;
+    }
+    int to = first + folded.length;
+    if (to > length) {
       return false;
     }
-    for (int i = 0; i < length; i++) {
-      if (fold(bytes[i]) != folded[i]) {
+    for (int i = 0; i < folded.length; i++) {
+      if (fold(bytes[first + i]) != folded[i]) {
         return false;
       }
     }
-    return true;
+    while (to < length && (bytes[to] == '_' || bytes[to] == '.')) {
+      to++;
+    }
+    return to == length || (bytes[to] != '-' && !isAlphanumeric(bytes[to]));
   }
 }

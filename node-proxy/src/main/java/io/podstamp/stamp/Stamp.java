@@ -10,6 +10,7 @@ import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// What every request of one Pod carries, as bytes: made once per Pod, read by its event loops.
@@ -22,6 +23,7 @@ public final class Stamp {
   private final int length;
   private final PodRef owner;
   private final List<String> refused;
+  private final GuardedNames guarded;
 
   /// One configured header.
   ///
@@ -75,8 +77,15 @@ public final class Stamp {
     this.owner = owner;
     this.fields = fields;
     this.lines = linesThatStandAlone(fields);
-    this.length = java.util.Arrays.stream(fields).mapToInt(field -> field.line().length).sum();
+    this.length = Arrays.stream(fields).mapToInt(field -> field.line().length).sum();
     this.refused = refused;
+    this.guarded =
+        new GuardedNames(
+            Arrays.stream(fields)
+                .filter(
+                    field -> field.mode() == HeaderMode.SET || field.mode() == HeaderMode.REMOVE)
+                .map(Field::folded)
+                .toList());
   }
 
   /// Renders the rules for a Pod.
@@ -141,27 +150,9 @@ public final class Stamp {
     return owner;
   }
 
-  /// Whether there is a name that must not leave with a client's own value.
-  public boolean guardsNames() {
-    return guardedNames().length > 0;
-  }
-
-  /// The names that must not leave with a client's own value, folded and without what follows their
-  /// last letter or digit.
-  public byte[][] guardedNames() {
-    return java.util.Arrays.stream(fields)
-        .filter(field -> field.mode() == HeaderMode.SET || field.mode() == HeaderMode.REMOVE)
-        .map(field -> upToLastAlphanumeric(field.folded()))
-        .filter(name -> name.length > 0)
-        .toArray(byte[][]::new);
-  }
-
-  private static byte[] upToLastAlphanumeric(byte[] folded) {
-    int length = folded.length;
-    while (length > 0 && folded[length - 1] == '-') {
-      length--;
-    }
-    return java.util.Arrays.copyOf(folded, length);
+  /// The names that must not leave with a client's own value.
+  public GuardedNames guarded() {
+    return guarded;
   }
 
   private static byte[] linesThatStandAlone(Field[] fields) {
@@ -194,10 +185,14 @@ public final class Stamp {
     return fields[index];
   }
 
-  /// Which field a name on the wire is, or passes for; -1 if it is none of ours.
-  public int indexOf(ByteBuf bytes, int from, int to) {
+  /// Which field a name on the wire is; -1 if it is none of ours.
+  ///
+  /// @param plain whether it is of letters, digits and `-` only; else it may still pass for one
+  public int indexOf(ByteBuf bytes, int from, int to, boolean plain) {
     for (int i = 0; i < fields.length; i++) {
-      if (Octets.equalsFolded(bytes, from, to, fields[i].folded)) {
+      if (plain
+          ? Octets.equalsFolded(bytes, from, to, fields[i].folded)
+          : Octets.passesFor(bytes, from, to, fields[i].folded)) {
         return i;
       }
     }
@@ -207,7 +202,7 @@ public final class Stamp {
   /// The same for a name that is at the beginning of an array.
   public int indexOf(byte[] name, int length) {
     for (int i = 0; i < fields.length; i++) {
-      if (Octets.equalsFolded(name, length, fields[i].folded)) {
+      if (Octets.passesFor(name, length, fields[i].folded)) {
         return i;
       }
     }

@@ -14,6 +14,7 @@ import io.podstamp.pipeline.Leaving;
 import io.podstamp.pipeline.ServerFinished;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -304,7 +305,7 @@ final class Relay {
   private static void shutDownSocket(UnixChannel channel) {
     try {
       ((Socket) channel.fd()).shutdown(false, true);
-    } catch (IOException e) {
+    } catch (IOException | NotYetConnectedException e) { // the latter is Netty's word for ENOTCONN
       log.debug("{}: already ended, as reading will tell: {}", channel, e.getMessage());
     }
   }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// What HTTP.md promises, held against what one server read from one connection.
+/// What docs/http.md promises, held against what one server read from one connection.
 ///
 /// A server may read fewer requests than were stamped only where [Tolerated] says why, or, in a
 /// generated row, where it said by a status or by `Connection: close` that it ends the connection:

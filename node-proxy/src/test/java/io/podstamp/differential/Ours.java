@@ -50,7 +50,7 @@ final class Ours {
         .toList();
   }
 
-  /// As CGI and WSGI make variables of names, and as HTTP.md compares them.
+  /// As CGI and WSGI make variables of names, and as docs/http.md compares them.
   private static String fold(String name) {
     return name.strip().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "-");
   }

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 class FieldsTest {
   /// Every byte at every place of values of every length, alone and beside bytes that borrow most.
   @Test
-  void isValue_anyByteAnywhere_onlyLineEndsAreNone() {
-    for (int filling : new int[] {'a', 0x0e, 0x80, 0xff, '\t'}) {
+  void valueOf_anyByteAnywhere_controlsAreNotCertain() {
+    for (int filling : new int[] {'a', ' ', '~', 0x80, 0xff, '\t'}) {
       for (int length = 1; length <= 20; length++) {
         ByteBuf value = Unpooled.buffer().writeByte('\r');
         for (int i = 0; i < length; i++) {
@@ -22,9 +22,14 @@ class FieldsTest {
         for (int at = 1; at <= length; at++) {
           for (int b = 0; b < 256; b++) {
             value.setByte(at, b);
-            assertThat(Fields.isValue(value, 1, 1 + length))
+            assertThat(Fields.valueOf(value, 1, 1 + length))
                 .as("%#x at %d of %d bytes %#x", b, at, length, filling)
-                .isEqualTo(!Octets.isLineEnd((byte) b));
+                .isEqualTo(
+                    (b < ' ' && b != '\t') || b == 0x7f
+                        ? Fields.Value.NOT_CERTAIN
+                        : b >= 0x80 || (filling >= 0x80 && length > 1)
+                            ? Fields.Value.EIGHT_BIT
+                            : Fields.Value.PLAIN);
           }
           value.setByte(at, filling);
         }

@@ -27,104 +27,102 @@ class Http1StamperTest {
     return Arguments.of(name, in, out, List.of(told));
   }
 
-  /// Heads and bodies that are certain: HTTP.md, "Stamping a certain head" and "The framer".
+  /// Heads and bodies that are certain: docs/http.md.
   static Stream<Arguments> certain() {
     String get = "GET / HTTP/1.1\r\nHost: a\r\n";
+    String got = "GET / HTTP/1.1\r\n" + S + "Host: a\r\n";
     return Stream.of(
-        of("plain", get + "\r\n", get + S + "\r\n", "stamped-0"),
+        of("plain", get + "\r\n", got + "\r\n", "stamped-0"),
         of(
             "names keep order and case",
             "GET /x?y#z HTTP/1.1\r\nhOST:a\r\nAccept:  */*  \r\n\r\n",
-            "GET /x?y#z HTTP/1.1\r\nhOST:a\r\nAccept:  */*  \r\n" + S + "\r\n",
+            "GET /x?y#z HTTP/1.1\r\n" + S + "hOST:a\r\nAccept:  */*  \r\n\r\n",
             "stamped-0"),
         of("HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\r\n" + S + "\r\n", "stamped-0"),
         of(
             "HTTP/1.2, odd method, 8-bit target and value",
             "FROB /\u00e4 HTTP/1.2\r\nX: \u00fc\r\n\r\n",
-            "FROB /\u00e4 HTTP/1.2\r\nX: \u00fc\r\n" + S + "\r\n",
+            "FROB /\u00e4 HTTP/1.2\r\n" + S + "X: \u00fc\r\n\r\n",
             "stamped-0"),
         of(
             "empty lines before a request",
             "\r\n\r\n" + get + "\r\n",
-            "\r\n\r\n" + get + S + "\r\n",
+            "\r\n\r\n" + got + "\r\n",
             "stamped-0"),
         of(
             "set replaces every line of the name",
             get + "x-client-HOSTNAME: evil\r\nX-Client-Hostname:2\r\n\r\n",
-            get + S + "\r\n",
+            got + "\r\n",
             "stamped-2"),
         of(
             "set replaces a folded variant",
             get + "X_Client.Hostname: evil\r\n\r\n",
-            get + S + "\r\n",
+            got + "\r\n",
             "stamped-1"),
-        of(
-            "set without a value removes",
-            get + "X-App: evil\r\n\r\n",
-            get + S + "\r\n",
-            "stamped-1"),
+        of("set without a value removes", get + "X-App: evil\r\n\r\n", got + "\r\n", "stamped-1"),
         of(
             "append joins into one line, ours last",
             get + "X-Forwarded-For: 1.1.1.1\r\nA: b\r\nx-forwarded-for:2.2.2.2 \r\n\r\n",
-            get
-                + "A: b\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.1.2.3\r\nX-Client-Hostname: web-0\r\nX-Team: blue\r\n\r\n",
+            "GET / HTTP/1.1\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.1.2.3\r\n"
+                + "X-Client-Hostname: web-0\r\nX-Team: blue\r\nHost: a\r\nA: b\r\n\r\n",
             "stamped-2"),
         of(
             "append drops a folded variant",
             get + "X_Forwarded_For: 1.1.1.1\r\n\r\n",
-            get + S + "\r\n",
+            got + "\r\n",
             "stamped-1"),
         of(
             "append ignores an empty line of the client",
             get + "X-Forwarded-For:\r\n\r\n",
-            get + S + "\r\n",
+            got + "\r\n",
             "stamped-1"),
         of(
             "if-absent keeps the client's",
             get + "x-team: red\r\n\r\n",
-            get + "x-team: red\r\nX-Forwarded-For: 10.1.2.3\r\nX-Client-Hostname: web-0\r\n\r\n",
+            "GET / HTTP/1.1\r\nX-Forwarded-For: 10.1.2.3\r\nX-Client-Hostname: web-0\r\n"
+                + "Host: a\r\nx-team: red\r\n\r\n",
             "stamped-0"),
         of(
             "if-absent removes a folded variant",
             get + "X_Team: red\r\n\r\n",
-            get + S + "\r\n",
+            got + "\r\n",
             "stamped-1"),
-        of("remove removes", get + "X-Secret: 1\r\n\r\n", get + S + "\r\n", "stamped-1"),
+        of("remove removes", get + "X-Secret: 1\r\n\r\n", got + "\r\n", "stamped-1"),
         of(
             "our names leave Connection",
             get + "Connection: close, X-Client-Hostname, x_team\r\n\r\n",
-            get + "Connection: close\r\n" + S + "\r\n",
+            got + "Connection: close\r\n\r\n",
             "stamped-0"),
         of(
             "Connection of our names only leaves",
             get + "Connection:X-Client-Hostname\r\n\r\n",
-            get + S + "\r\n",
+            got + "\r\n",
             "stamped-0"),
         of(
             "Connection without our names stays as it is",
             get + "Connection:  keep-alive ,TE\r\n\r\n",
-            get + "Connection:  keep-alive ,TE\r\n" + S + "\r\n",
+            got + "Connection:  keep-alive ,TE\r\n\r\n",
             "stamped-0"),
         of(
             "h2c upgrade leaves",
             get
                 + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAM\r\n\r\n",
-            get + S + "\r\n",
+            got + "\r\n",
             "stamped-0"),
         of(
             "an empty Upgrade is untouched",
             get + "Connection: Upgrade, X-Team\r\nUpgrade: ,\r\n\r\n",
-            get + "Connection: Upgrade\r\nUpgrade: ,\r\n" + S + "\r\n",
+            got + "Connection: Upgrade\r\nUpgrade: ,\r\n\r\n",
             "stamped-0"),
         of(
             "other upgrades stay beside h2c",
             get + "Connection: Upgrade\r\nUpgrade: h2c, websocket\r\n\r\n",
-            get + "Connection: Upgrade\r\nUpgrade: websocket\r\n" + S + "\r\n",
+            got + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
             "stamped-0"),
         of(
             "body by length, then the next request",
             "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nGET /" + get + "\r\n",
-            "POST / HTTP/1.1\r\nContent-Length: 5\r\n" + S + "\r\nGET /" + get + S + "\r\n",
+            "POST / HTTP/1.1\r\n" + S + "Content-Length: 5\r\n\r\nGET /" + got + "\r\n",
             "stamped-0",
             "stamped-0"),
         of(
@@ -132,11 +130,10 @@ class Http1StamperTest {
             "POST / HTTP/1.1\r\nContent-Length: 29\r\n\r\n\r\n\r\nX-Client-Hostname: forged\r\n"
                 + get
                 + "\r\n",
-            "POST / HTTP/1.1\r\nContent-Length: 29\r\n"
+            "POST / HTTP/1.1\r\n"
                 + S
-                + "\r\n\r\n\r\nX-Client-Hostname: forged\r\n"
-                + get
-                + S
+                + "Content-Length: 29\r\n\r\n\r\n\r\nX-Client-Hostname: forged\r\n"
+                + got
                 + "\r\n",
             "stamped-0",
             "stamped-0"),
@@ -145,38 +142,36 @@ class Http1StamperTest {
             "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
                 + get
                 + "\r\n",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n"
+            "POST / HTTP/1.1\r\n"
                 + S
-                + "\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
-                + get
-                + S
+                + "Transfer-Encoding: Chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
+                + got
                 + "\r\n",
             "stamped-0",
             "stamped-0"),
         of(
-            "chunk extensions by the grammar, a line end within quotes",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1; a = b ;c;d = \"\t\\\"\u00fc\" ;e\r\nx\r\n1;a=\"\r\nx\r\n0;\tz\r\n\r\n"
+            "chunk extensions by the grammar",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1; a = b ;c;d = \"\t\\\"\u00fc\" ;e\r\nx\r\n0;\tz\r\n\r\n"
                 + get
                 + "\r\n",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+            "POST / HTTP/1.1\r\n"
                 + S
-                + "\r\n1; a = b ;c;d = \"\t\\\"\u00fc\" ;e\r\nx\r\n1;a=\"\r\nx\r\n0;\tz\r\n\r\n"
-                + get
-                + S
+                + "Transfer-Encoding: chunked\r\n\r\n1; a = b ;c;d = \"\t\\\"\u00fc\" ;e\r\nx\r\n0;\tz\r\n\r\n"
+                + got
                 + "\r\n",
             "stamped-0",
             "stamped-0"),
         of(
             "pipelined",
             (get + "\r\n").repeat(3),
-            (get + S + "\r\n").repeat(3),
+            (got + "\r\n").repeat(3),
             "stamped-0",
             "stamped-0",
             "stamped-0"),
         of(
             "after Connection: close still stamped",
             get + "Connection: close\r\n\r\n" + get + "\r\n",
-            get + "Connection: close\r\n" + S + "\r\n" + get + S + "\r\n",
+            got + "Connection: close\r\n\r\n" + got + "\r\n",
             "stamped-0",
             "stamped-0"));
   }
@@ -219,10 +214,7 @@ class Http1StamperTest {
         of("length list", post + "Content-Length: 1, 1\r\n\r\na", "ODD_HEAD"),
         of("signed length", post + "Content-Length: +1\r\n\r\na", "ODD_HEAD"),
         of("length with leading zero", post + "Content-Length: 01\r\n\r\na", "ODD_HEAD"),
-        of(
-            "length beyond 2^63-1",
-            post + "Content-Length: 9223372036854775808\r\n\r\na",
-            "ODD_HEAD"),
+        of("length beyond 2^53-1", post + "Content-Length: 9007199254740992\r\n\r\na", "ODD_HEAD"),
         of(
             "length and chunked",
             post + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
@@ -242,6 +234,15 @@ class Http1StamperTest {
             "chunked named in Connection",
             post + "Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked\r\n\r\n",
             "ODD_HEAD"),
+        of(
+            "length named in Connection",
+            post + "Connection: Content-Length\r\nContent-Length: 1\r\n\r\na",
+            "ODD_HEAD"),
+        of("length with a sign behind its name", post + "Content-Length#: 1\r\n\r\na", "ODD_HEAD"),
+        of("coding with a dot behind its name", post + "Transfer-Encoding.: x\r\n\r\n", "ODD_HEAD"),
+        of("upgrade with a sign behind its name", post + "Upgrade_: h2c\r\n\r\n", "ODD_HEAD"),
+        of("control character in a value", "GET / HTTP/1.1\r\nA: \u0001\r\n\r\n", "ODD_HEAD"),
+        of("version in a trailer", chunked + "0\r\n|GET: / HTTP/1.1\r\n\r\n", "ODD_BODY"),
         of("TAB before chunked", post + "Transfer-Encoding:\tchunked\r\n\r\n", "ODD_HEAD"),
         of("TAB after a length", post + "Content-Length: 3\t\r\n\r\n", "ODD_HEAD"),
         of("other expectation", post + "Expect: 200-maybe\r\n\r\n", "ODD_HEAD"),
@@ -258,6 +259,11 @@ class Http1StamperTest {
         of("junk after a quoted value", chunked + "3;a=\"b\"|c\r\nabc\r\n", "ODD_BODY"),
         of("control character in quotes", chunked + "3;a=\"|\u0001\"\r\nabc\r\n", "ODD_BODY"),
         of("DEL in quotes", chunked + "3;a=\"|\u007f\"\r\nabc\r\n", "ODD_BODY"),
+        of("line end in quotes", chunked + "3;a=\"|\r\nabc\r\n0\r\n\r\n", "ODD_BODY"),
+        of(
+            "chunk size of 9 digits, most of them zeros",
+            chunked + "00000000|3\r\nabc\r\n",
+            "ODD_BODY"),
         of("LF in quotes", chunked + "3;a=\"|\n\"\r\nabc\r\n", "ODD_BODY"),
         of("blank before an extension", chunked + "3| ;a\r\nabc\r\n", "ODD_BODY"),
         of("chunk size of nothing", chunked + "|\r\n", "ODD_BODY"),
@@ -319,7 +325,7 @@ class Http1StamperTest {
   }
 
   private static String stampFirstHead(String bytes) {
-    int end = bytes.indexOf("\r\n\r\n") + 2;
+    int end = bytes.indexOf("\r\n") + 2;
     return bytes.substring(0, end) + S + bytes.substring(end);
   }
 
@@ -360,8 +366,8 @@ class Http1StamperTest {
     expectCertain(true, chunked + ext.repeat(64) + end);
     expectCertain(false, chunked + ext.repeat(64) + "1;e\r\nx\r\n" + end);
     expectCertain(false, chunked + "1;" + "e".repeat(257) + "\r\nx\r\n" + end);
-    expectCertain(true, chunked + "0".repeat(255) + "1\r\nx\r\n" + end);
-    expectCertain(false, chunked + "0".repeat(256) + "1\r\nx\r\n" + end);
+    expectCertain(true, chunked + "0".repeat(7) + "1\r\nx\r\n" + end);
+    expectCertain(false, chunked + "0".repeat(8) + "1\r\nx\r\n" + end);
     String trailer = "T: " + "v".repeat(1019) + "\r\n";
     expectCertain(true, chunked + "0\r\n" + trailer.repeat(64) + "\r\n");
     expectCertain(false, chunked + "0\r\n" + trailer.repeat(64) + "T: v\r\n\r\n");

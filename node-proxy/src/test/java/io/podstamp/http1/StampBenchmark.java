@@ -99,6 +99,16 @@ public class StampBenchmark {
     }
 
     @Override
+    public void tunnel(ChannelHandlerContext ctx) {
+      throw new IllegalStateException("the request is certain");
+    }
+
+    @Override
+    public void http2BehindHttp1(ChannelHandlerContext ctx) {
+      throw new IllegalStateException("the request is certain");
+    }
+
+    @Override
     public void leave(ChannelHandlerContext ctx) {
       throw new IllegalStateException("the request is certain");
     }

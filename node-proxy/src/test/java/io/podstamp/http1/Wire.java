@@ -15,6 +15,7 @@ import io.podstamp.config.HeaderMode;
 import io.podstamp.config.HeaderRule;
 import io.podstamp.config.Profile;
 import io.podstamp.config.ValueTemplate;
+import io.podstamp.guard.ResponseWatch;
 import io.podstamp.pipeline.ServerFinished;
 import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
@@ -131,7 +132,7 @@ public final class Wire {
 
   /// Whether bytes are still watched, one way or the other.
   public boolean isWatched() {
-    return channel.pipeline().first() != events;
+    return !(channel.pipeline().first() instanceof ResponseWatch);
   }
 
   /// The application half-closes.
@@ -154,7 +155,7 @@ public final class Wire {
 
   /// Ends the connection and tells what became of it.
   public Outcome close() {
-    idle(100);
+    idle(1_100);
     Outcome outcome =
         new Outcome(
             drain(channel::readInbound),
@@ -195,6 +196,27 @@ public final class Wire {
     outcomes.add(single.close());
     for (int i = 1; i < bytes.length(); i++) {
       outcomes.add(begun.get().send(bytes.substring(0, i)).send(bytes.substring(i)).close());
+    }
+    return outcomes;
+  }
+
+  /// The same bytes as one piece, byte by byte, and split at a dozen places.
+  public static List<Outcome> someWays(Supplier<Wire> begun, String bytes) {
+    return someWays(begun, bytes, "");
+  }
+
+  /// The same, and then the server says something.
+  public static List<Outcome> someWays(Supplier<Wire> begun, String bytes, String answer) {
+    List<Outcome> outcomes = new ArrayList<>();
+    outcomes.add(begun.get().send(bytes).answer(answer).close());
+    Wire single = begun.get();
+    for (int i = 0; i < bytes.length(); i++) {
+      single.send(bytes.substring(i, i + 1));
+    }
+    outcomes.add(single.answer(answer).close());
+    for (int i = 1; i < bytes.length(); i += 1 + bytes.length() / 12) {
+      outcomes.add(
+          begun.get().send(bytes.substring(0, i)).send(bytes.substring(i)).answer(answer).close());
     }
     return outcomes;
   }

@@ -10,6 +10,13 @@ public enum Peers {
   JETTY,
   TOMCAT,
   UNDERTOW,
+  GRIZZLY,
+  HELIDON,
+  NANO,
+  HTTPCORE,
+  MICROHTTP,
+  SIMPLE,
+  VERTX,
   NGINX,
   APACHE,
   APACHE_UNSAFE,
@@ -18,6 +25,15 @@ public enum Peers {
   NODE_INSECURE,
   PYTHON,
   WSGI;
+
+  /// Whether what it refuses of requests that are certain is known row by row.
+  public boolean refusesAsListed() {
+    return switch (this) {
+      case GRIZZLY, HELIDON, NANO, HTTPCORE, MICROHTTP, SIMPLE, VERTX -> false;
+      case NETTY, JDK, JETTY, TOMCAT, UNDERTOW, NGINX, APACHE, APACHE_UNSAFE, LIGHTTPD, NODE -> true;
+      case NODE_INSECURE, PYTHON, WSGI -> true;
+    };
+  }
 
   /// Starts it; a program that is not there is an exception that says what to install.
   ///
@@ -30,6 +46,13 @@ public enum Peers {
         case JETTY -> new JettyPeer();
         case TOMCAT -> new TomcatPeer(home);
         case UNDERTOW -> new UndertowPeer();
+        case GRIZZLY -> new GrizzlyPeer();
+        case HELIDON -> new HelidonPeer();
+        case NANO -> new NanoPeer();
+        case HTTPCORE -> new HttpCorePeer();
+        case MICROHTTP -> new MicrohttpPeer();
+        case SIMPLE -> new SimplePeer();
+        case VERTX -> new VertxPeer();
         case NGINX -> Programs.nginx(home);
         case APACHE -> Programs.apache(home, "Strict");
         case APACHE_UNSAFE -> Programs.apache(home, "Unsafe Allow0.9");

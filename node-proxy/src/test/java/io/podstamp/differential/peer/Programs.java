@@ -77,6 +77,23 @@ final class Programs {
         SeenFiles::jsonLines);
   }
 
+  static HttpPeer outside(OutsidePeer server, Path home) throws IOException {
+    int port = freePort();
+    Path file = install(home, server.file(), port, server.option());
+    List<String> words =
+        server.command().stream()
+            .map(word -> word.replace("@FILE@", file.toString()))
+            .map(word -> word.replace("@PORT@", Integer.toString(port)))
+            .toList();
+    return ProcessPeer.start(
+        new Program(words.getFirst(), "that has it"),
+        words.subList(1, words.size()),
+        home,
+        port,
+        server.endSignal(),
+        SeenFiles::jsonLines);
+  }
+
   private static void installCgi(Path home, int port) throws IOException {
     Path script = install(Files.createDirectories(home.resolve("cgi")), "answer.cgi", port, "");
     if (!script.toFile().setExecutable(true)) {

@@ -1,0 +1,60 @@
+package io.podstamp.guard;
+
+/// What the tripwire goes off at, besides the preface of HTTP/2 (docs/http.md, "The tripwire").
+public enum Watch {
+  /// A protected name. What may be read as a request without our stamp passes.
+  NAMES(true, false, false, false),
+
+  /// The same behind a connection's own preface: a second one is one.
+  NAMES_IN_HTTP2(true, false, false, false),
+
+  /// A request line too, since none may be read without our stamp, and so may `GET /` alone.
+  REQUESTS(true, true, true, false),
+
+  /// The same in text, and the empty line that ends a head: some servers take any first line for a
+  /// request line.
+  HEADS(true, true, true, true),
+
+  /// In a body that some server takes for requests: a protected name, or a whole request line.
+  NAMES_AND_REQUEST_LINES(true, false, true, false),
+
+  /// The same where bodies of every kind come by, and so may a list of headers: a protected name
+  /// behind a whole request line.
+  NAMES_BEHIND_REQUEST_LINES(false, false, false, false),
+
+  /// The same where no request may be read without our stamp: a whole request line.
+  REQUEST_LINES(false, false, true, false);
+
+  private final boolean anyName;
+  private final boolean shortLines;
+  private final boolean endsAtRequestLine;
+  private final boolean endsAtEmptyLine;
+
+  Watch(boolean anyName, boolean shortLines, boolean endsAtRequestLine, boolean endsAtEmptyLine) {
+    this.anyName = anyName;
+    this.shortLines = shortLines;
+    this.endsAtRequestLine = endsAtRequestLine;
+    this.endsAtEmptyLine = endsAtEmptyLine;
+  }
+
+  boolean readsLines() {
+    return this != NAMES && this != NAMES_IN_HTTP2;
+  }
+
+  /// Whether a method and a path make a request line.
+  boolean takesShortLines() {
+    return shortLines;
+  }
+
+  boolean endsAtRequestLine() {
+    return endsAtRequestLine;
+  }
+
+  boolean endsAtEmptyLine() {
+    return endsAtEmptyLine;
+  }
+
+  boolean endsAtName(boolean sawRequestLine) {
+    return anyName || (sawRequestLine && this == NAMES_BEHIND_REQUEST_LINES);
+  }
+}

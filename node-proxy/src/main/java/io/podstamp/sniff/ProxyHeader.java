@@ -1,0 +1,58 @@
+package io.podstamp.sniff;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/// The header of the PROXY protocol, versions 1 and 2, that some clients send before everything
+/// else (haproxy's proxy-protocol.txt, sections 2.1 and 2.2).
+public final class ProxyHeader {
+  /// More bytes are needed to tell.
+  public static final int INCOMPLETE = -1;
+
+  private static final byte[] V1 = "PROXY ".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] V2 = {
+    '\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'
+  };
+
+  /// Of version 1, its line end included.
+  private static final int LONGEST_LINE = 107;
+
+  /// Of version 2: the signature, version and command, family and protocol, and the length.
+  private static final int V2_BYTES = V2.length + 4;
+
+  private ProxyHeader() {}
+
+  /// Bytes of the header that begins there; 0 if none does.
+  public static int length(ByteBuf in, int from, int to) {
+    if (begins(V1, in, from, to)) {
+      return to - from < V1.length ? INCOMPLETE : lineLength(in, from, to);
+    }
+    if (begins(V2, in, from, to)) {
+      if (to - from < V2_BYTES) {
+        return INCOMPLETE;
+      }
+      int length = V2_BYTES + in.getUnsignedShort(from + V2_BYTES - 2);
+      return to - from < length ? INCOMPLETE : length;
+    }
+    return 0;
+  }
+
+  private static boolean begins(byte[] signature, ByteBuf in, int from, int to) {
+    int length = Math.min(signature.length, to - from);
+    for (int i = 0; i < length; i++) {
+      if (in.getByte(from + i) != signature[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int lineLength(ByteBuf in, int from, int to) {
+    int end = Math.min(to, from + LONGEST_LINE);
+    int lf = in.indexOf(from, end, (byte) '\n');
+    if (lf < 0) {
+      return end - from < LONGEST_LINE ? INCOMPLETE : 0;
+    }
+    return in.getByte(lf - 1) == '\r' ? lf + 1 - from : 0;
+  }
+}

@@ -1,0 +1,94 @@
+package io.podstamp.stamp;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// The names that must not leave with a client's own value, as tables for a search that follows all
+/// of them at once, a byte at a time (Shift-And: one bit for each character of each name). Made
+/// once per Pod.
+public final class GuardedNames {
+  /// A longer name is guarded by its beginning.
+  private static final int LONGEST = 63;
+
+  private final List<byte[]> names;
+  private final long[][] follows;
+  private final long[] first;
+  private final long[] last;
+
+  /// @param names folded; what follows the last letter or digit of one is left out
+  GuardedNames(List<byte[]> names) {
+    this.names =
+        names.stream().map(GuardedNames::upToLastAlphanumeric).filter(n -> n.length > 0).toList();
+    List<List<byte[]>> words = new ArrayList<>();
+    int used = LONGEST + 1;
+    for (byte[] name : this.names) {
+      if (used + name.length > LONGEST) {
+        words.add(new ArrayList<>());
+        used = 0;
+      }
+      words.getLast().add(name);
+      used += name.length;
+    }
+    this.follows = new long[words.size()][256];
+    this.first = new long[words.size()];
+    this.last = new long[words.size()];
+    for (int word = 0; word < words.size(); word++) {
+      fill(word, words.get(word));
+    }
+  }
+
+  private static byte[] upToLastAlphanumeric(byte[] folded) {
+    int length = Math.min(LONGEST, folded.length);
+    while (length > 0 && folded[length - 1] == '-') {
+      length--;
+    }
+    return Arrays.copyOf(folded, length);
+  }
+
+  private void fill(int word, List<byte[]> names) {
+    int bit = 0;
+    for (byte[] name : names) {
+      first[word] |= 1L << bit;
+      for (byte character : name) {
+        for (int b = 0; b < 256; b++) {
+          if (Octets.fold((byte) b) == character) {
+            follows[word][b] |= 1L << bit;
+          }
+        }
+        bit++;
+      }
+      last[word] |= 1L << (bit - 1);
+    }
+  }
+
+  /// Whether there is none.
+  public boolean isEmpty() {
+    return names.isEmpty();
+  }
+
+  /// The names, folded.
+  public List<byte[]> names() {
+    return names;
+  }
+
+  /// How many long words the search's state has.
+  public int words() {
+    return first.length;
+  }
+
+  /// Which characters of names a byte is.
+  public long of(int word, byte b) {
+    return follows[word][b & 0xff];
+  }
+
+  /// The first character of each name.
+  public long first(int word) {
+    return first[word];
+  }
+
+  /// The last one.
+  public long last(int word) {
+    return last[word];
+  }
+}

@@ -1,0 +1,180 @@
+package io.podstamp.differential;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.podstamp.config.Profile;
+import io.podstamp.differential.peer.HttpPeer;
+import io.podstamp.differential.peer.SeenRequest;
+import io.podstamp.http1.Kinds;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// Shows the [Kinds] to a running server, straight and through the data path, in one piece and byte
+/// by byte, and tells which of them its application read.
+final class Trial {
+  /// How long a client waits for an answer before it goes on.
+  private static final int MILLIS_TO_ANSWER = 150;
+
+  private static final int MILLIS_TO_END = 400;
+  private static final int AT_ONCE = 16;
+
+  /// What an application read.
+  ///
+  /// @param direct cases whose forged name it read when nothing was between
+  /// @param forged the same through the data path, with profile and segmentation
+  /// @param bare requests without stamp through profile strict
+  record Found(List<String> direct, List<String> forged, List<String> bare) {}
+
+  /// One connection.
+  private record Delivery(
+      Kinds.Case kind, @Nullable Profile profile, boolean bytewise, String value, Client client) {
+    String name() {
+      return kind.name() + " (" + profile + (bytewise ? ", byte by byte)" : ")");
+    }
+  }
+
+  private final HttpPeer peer;
+
+  Trial(HttpPeer peer) {
+    this.peer = peer;
+  }
+
+  /// Ends the server.
+  Found run(List<Kinds.Case> kinds) throws Exception {
+    List<Delivery> deliveries = deliveries(kinds);
+    try (peer;
+        Front transparent = new Front(peer.address(), Profile.TRANSPARENT);
+        Front strict = new Front(peer.address(), Profile.STRICT);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Semaphore free = new Semaphore(AT_ONCE);
+      List<Future<?>> sent = new ArrayList<>();
+      for (Delivery delivery : deliveries) {
+        InetSocketAddress to =
+            delivery.profile == null
+                ? peer.address()
+                : delivery.profile == Profile.STRICT ? strict.address() : transparent.address();
+        sent.add(
+            threads.submit(
+                () -> {
+                  free.acquire();
+                  try {
+                    send(delivery, to);
+                  } finally {
+                    free.release();
+                  }
+                  return null;
+                }));
+      }
+      for (Future<?> one : sent) {
+        one.get();
+      }
+    }
+    return judge(deliveries, peer.seen());
+  }
+
+  private static List<Delivery> deliveries(List<Kinds.Case> kinds) {
+    List<Delivery> deliveries = new ArrayList<>();
+    int number = 36 * 36 * 36;
+    for (Kinds.Case kind : kinds) {
+      deliveries.add(new Delivery(kind, null, false, value(number++), new Client()));
+      for (Profile profile : Profile.values()) {
+        for (boolean bytewise : new boolean[] {false, true}) {
+          deliveries.add(new Delivery(kind, profile, bytewise, value(number++), new Client()));
+        }
+      }
+    }
+    return deliveries;
+  }
+
+  /// As long as `evil`, and another one for each connection.
+  private static String value(int number) {
+    return Integer.toString(number, 36);
+  }
+
+  private static void send(Delivery delivery, InetSocketAddress to) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.bind(new InetSocketAddress(delivery.client.address(), 0));
+      socket.connect(to);
+      socket.setTcpNoDelay(true);
+      List<String> said = delivery.kind.said();
+      try {
+        for (int i = 0; i < said.size(); i += 2) {
+          byte[] bytes = said.get(i).replace("evil", delivery.value).getBytes(ISO_8859_1);
+          if (delivery.bytewise) {
+            for (byte b : bytes) {
+              socket.getOutputStream().write(b);
+            }
+          } else {
+            socket.getOutputStream().write(bytes);
+          }
+          read(socket, i + 2 < said.size() ? MILLIS_TO_ANSWER : MILLIS_TO_END);
+        }
+      } catch (IOException e) {
+        // The connection has ended: what was to be read has been.
+      }
+    }
+  }
+
+  private static void read(Socket socket, int millis) throws IOException {
+    socket.setSoTimeout(millis);
+    InputStream in = socket.getInputStream();
+    byte[] buffer = new byte[8192];
+    try {
+      while (in.read(buffer) >= 0) {
+        socket.setSoTimeout(millis / 4);
+      }
+    } catch (java.net.SocketTimeoutException e) {
+      // Quiet.
+    }
+  }
+
+  private static Found judge(List<Delivery> deliveries, List<SeenRequest> seen) {
+    Map<InetAddress, List<SeenRequest>> byClient =
+        seen.stream().collect(Collectors.groupingBy(SeenRequest::client));
+    Found found = new Found(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    for (Delivery delivery : deliveries) {
+      boolean forged =
+          seen.stream()
+              .flatMap(request -> request.headers().stream())
+              .anyMatch(header -> isHostname(header, delivery.value));
+      List<SeenRequest> its = byClient.getOrDefault(delivery.client.address(), List.of());
+      if (delivery.profile == null) {
+        if (forged) {
+          found.direct.add(delivery.kind.name());
+        }
+      } else if (forged) {
+        found.forged.add(delivery.name());
+      } else if (delivery.profile == Profile.STRICT && its.stream().anyMatch(Trial::isBare)) {
+        found.bare.add(delivery.name());
+      }
+    }
+    return found;
+  }
+
+  /// The preface of HTTP/2, and a header of the PROXY protocol, are requests to some servers that do
+  /// not know them (docs/http.md, "What is left").
+  private static boolean isBare(SeenRequest request) {
+    String method = request.method();
+    return request.headers().stream().noneMatch(header -> isHostname(header, "web-0"))
+        && !method.equals("PRI")
+        && !method.equals("PROXY")
+        && !method.contains("QUIT");
+  }
+
+  private static boolean isHostname(SeenRequest.Header header, String value) {
+    String name = header.name().toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]", "-");
+    return header.value().contains(value) && name.equals("x-client-hostname");
+  }
+}

@@ -1,0 +1,213 @@
+package io.podstamp.http1;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Connections by which a real server once read a client's own header, or a request without stamp:
+/// a case or more of each kind that docs/http.md has a row for.
+@SuppressWarnings("StringConcatToTextBlock") // line ends are to be seen
+public final class Kinds {
+  /// What client and server say in turn, the client first; each waits for the other a moment.
+  public record Case(String name, List<String> said) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static final String NAME = "X-Client-Hostname";
+  private static final String EVIL = "GET /n HTTP/1.1\r\nHost: a\r\n" + NAME + ": evil\r\n\r\n";
+  private static final String BARE = "GET /n HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+  /// Preface, SETTINGS, and HEADERS with a literal of our name.
+  private static final String HTTP2 =
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+          + "\0\0\u001d\1\5\0\0\0\1\u0082\u0084\u0086\0\u0011x-client-hostname\4evil\1\1";
+
+  private static Case of(String name, String... said) {
+    return new Case(name, List.of(said));
+  }
+
+  private static String head(String lines) {
+    return "GET /h HTTP/1.1\r\n" + lines + "\r\n\r\n";
+  }
+
+  private static String post(String lines, String body) {
+    return "POST /r HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n\r\n" + body;
+  }
+
+  private static String chunk(String data) {
+    return Integer.toHexString(data.length()) + "\r\n" + data + "\r\n0\r\n\r\n";
+  }
+
+  public static Stream<Case> cases() {
+    String x = NAME + ": evil\r\n\r\n";
+    String length = "Content-Length: " + EVIL.length();
+    return Stream.of(
+            openings(x),
+            switches(),
+            lengths(length),
+            names(),
+            Stream.of(
+                of("expect, body at once", post("Expect: 100-continue\r\n" + length, EVIL)),
+                of(
+                    "expect, refused, then a request",
+                    post("Expect: 100-continue\r\n" + length, ""),
+                    "HTTP/1.1 413 No\r\n\r\n",
+                    EVIL),
+                of(
+                    "expect, refused, then the body",
+                    post("Expect: 100-continue\r\n" + length, ""),
+                    "HTTP/1.1 413 No\r\n\r\n",
+                    "\n" + EVIL),
+                of("PROXY line", "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n" + EVIL),
+                of("two PROXY lines", "PROXY UNKNOWN\r\nPROXY UNKNOWN\r\n" + EVIL),
+                of("PROXY header", "\r\n\r\n\0\r\nQUIT\n \0\0\0" + EVIL)))
+        .flatMap(cases -> cases);
+  }
+
+  private static Stream<Case> openings(String x) {
+    return Stream.of(
+            "EHLO x",
+            "PING",
+            "incr a 5",
+            "PASS x",
+            "SUB a 1",
+            "PUB a 5",
+            "get foo",
+            "*1",
+            "version",
+            "STOMP",
+            "set a 0 0 90",
+            "hello",
+            "35")
+        .flatMap(
+            line ->
+                Stream.of(
+                    of("opening " + line, line + "\r\n" + x),
+                    of("opening " + line + ", LF", line + "\n" + x),
+                    of("opening " + line + ", then a request", line + "\r\n\r\n", OK, EVIL),
+                    of("opening " + line + ", then a bare request", line + "\r\n\r\n", "", BARE)));
+  }
+
+  private static Stream<Case> switches() {
+    String connect = "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n";
+    String upgrade = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
+    String h2c =
+        "GET /h HTTP/1.1\r\nHost: a\nX: y\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+            + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
+    String switched = "HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+    return Stream.of(
+        of("connect, then a request", connect, OK, EVIL),
+        of("connect, then a bare request", connect, OK, BARE),
+        of("connect, then HTTP/2", connect, OK, HTTP2),
+        of("connect, then HTTP/2 behind a line end", connect, OK, "\r\n" + HTTP2),
+        of("upgrade, then a request", upgrade, "HTTP/1.1 101 S\r\n\r\n", EVIL),
+        of("upgrade, then a bare request", upgrade, "HTTP/1.1 101 S\r\n\r\n", BARE),
+        of("upgrade, then HTTP/2", upgrade, "HTTP/1.1 101 S\r\n\r\n", HTTP2),
+        of("upgrade answered 200, then a bare request", upgrade, OK, BARE),
+        of("HTTP/2 behind HTTP/1", head("Host: a"), OK, HTTP2),
+        of("HTTP/2 at once behind HTTP/1", head("Host: a") + HTTP2),
+        of("HTTP/2 behind HTTP/1 and a line end", head("Host: a"), OK, "\r\n" + HTTP2),
+        of("uncertain upgrade to h2c", h2c, switched, HTTP2),
+        of(
+            "odd upgrade to h2c",
+            h2c.replace("\n", "\r\n").replace("Upgrade:", "Upgrade_:"),
+            switched,
+            HTTP2));
+  }
+
+  private static Stream<Case> lengths(String length) {
+    String coding = "Transfer-Encoding: chunked";
+    List<Case> cases = new ArrayList<>();
+    for (String method : List.of("GET", "HEAD", "DELETE", "OPTIONS", "REPORT", "post", "QUERY")) {
+      cases.add(of("length of " + method, post(length, EVIL).replace("POST", method)));
+      cases.add(of("chunks of " + method, post(coding, chunk(EVIL)).replace("POST", method)));
+      cases.add(
+          of(
+              "junk line in chunks of " + method,
+              post(coding, chunk("x\n " + NAME + ": evil\n\n")).replace("POST", method)));
+    }
+    for (String odd : List.of("Chunked", "CHUNKED")) {
+      cases.add(of("coding " + odd, post("Transfer-Encoding: " + odd, chunk(EVIL))));
+    }
+    for (String odd :
+        List.of("CONTENT-LENGTH: ", "Content-length: ", "Content-Length:", "Content-Length:  ")) {
+      cases.add(of("length spelt " + odd, post(odd + EVIL.length(), EVIL)));
+    }
+    cases.add(
+        of(
+            "chunks in HTTP/1.2",
+            post(coding, chunk(EVIL)).replace("1.1\r\nHost: a\r\nT", "1.2\r\nHost: a\r\nT")));
+    cases.add(
+        of("chunk size of ten digits", post(coding, "0000000035\r\n" + EVIL + "\r\n0\r\n\r\n")));
+    cases.add(
+        of(
+            "chunk extension",
+            post(coding, chunk(EVIL).replaceFirst("\r\n", ";a=" + "b".repeat(200) + "\r\n"))));
+    cases.add(of("chunk extension, open quote", post(coding, "5;a=\"\r\nX\r\n" + EVIL)));
+    cases.add(of("length of 2^62", post("Content-Length: 4611686018427387904", "hello" + EVIL)));
+    cases.add(of("a hundred fields", post("A: b\r\n".repeat(100) + length, EVIL)));
+    cases.add(
+        of("head of 8 KiB", post(("A: " + "b".repeat(500) + "\r\n").repeat(16) + length, EVIL)));
+    cases.add(of("line of 4 KiB", post("A: " + "b".repeat(4090) + "\r\n" + length, EVIL)));
+    cases.add(of("name at the end of a buffer", head("A: " + "b".repeat(4093) + NAME + ": evil")));
+    cases.add(
+        of(
+            "name in a long target",
+            head("A: b").replace("/h", "/" + "b".repeat(300) + NAME + ":evil")));
+    return cases.stream();
+  }
+
+  private static Stream<Case> names() {
+    List<Case> cases = new ArrayList<>();
+    for (String odd :
+        List.of(
+            NAME + "#z",
+            NAME + "_",
+            NAME + ".",
+            NAME + "!",
+            NAME + "~",
+            NAME + "|x",
+            "_" + NAME,
+            NAME + "._",
+            "X_Client.Hostname",
+            NAME + " ",
+            NAME + "\0z",
+            "\u0001" + NAME,
+            "\u00a0" + NAME,
+            "  " + NAME,
+            "\t\t" + NAME,
+            "\u00ef\u00bb\u00bf" + NAME,
+            "X-Cli\rent-Hostname",
+            "X-Cli\nent-Hostname",
+            "X-Client-\n Hostname",
+            "X-Cli\0ent-Hostname",
+            "X-Cli\r\nent-Hostname",
+            "X-Cli\rzent-Hostname",
+            NAME + "\r\n ",
+            NAME + ";z")) {
+      cases.add(of("name " + odd, head("Host: a\r\nX-Y: z\r\n" + odd + ": evil")));
+      cases.add(of("first name " + odd, head(odd + ": evil\r\nHost: a")));
+    }
+    for (String end :
+        List.of(
+            "\n",
+            "\r",
+            "\0",
+            "\u000b",
+            "\f",
+            "\u001c",
+            "\u001d",
+            "\u001e",
+            "\u0085",
+            "\u00c2\u0085")) {
+      cases.add(of("line end " + end, head("Host: a\r\nX-Y: z" + end + NAME + ": evil")));
+    }
+    return cases.stream();
+  }
+
+  private Kinds() {}
+}
