@@ -55,7 +55,8 @@ final class Servers {
       bad.forEach(row -> System.err.println(name + ": " + row));
       return bad.isEmpty();
     } catch (IllegalStateException e) {
-      System.err.println(name + " was not run: " + String.valueOf(e.getMessage()).lines().limit(40).toList());
+      System.err.println(
+          name + " was not run: " + String.valueOf(e.getMessage()).lines().limit(40).toList());
       return false;
     } finally {
       try (Stream<Path> files = Files.walk(home)) {

@@ -163,8 +163,8 @@ final class Trial {
     return found;
   }
 
-  /// The preface of HTTP/2, and a header of the PROXY protocol, are requests to some servers that do
-  /// not know them (docs/http.md, "What is left").
+  /// The preface of HTTP/2, and a header of the PROXY protocol, are requests to some servers that
+  /// do not know them (docs/http.md, "What is left").
   private static boolean isBare(SeenRequest request) {
     String method = request.method();
     return request.headers().stream().noneMatch(header -> isHostname(header, "web-0"))
