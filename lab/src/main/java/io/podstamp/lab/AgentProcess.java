@@ -131,13 +131,23 @@ public final class AgentProcess implements AutoCloseable {
   }
 
   private Daemon launch() {
-    return Daemon.start("agent", command, log)
-        .await(() -> Run.of(List.of("curl", "-sf", "http://" + seat.admin() + "/readyz")).isOk());
+    return Daemon.start("agent", command, log).await(this::isReady);
   }
 
   /// `kill -9`: no chance to say goodbye.
   public void kill() {
     daemon.kill();
+  }
+
+  /// Starts it again, and does not wait for it.
+  public void restartUnwatched() {
+    daemon.close();
+    daemon = Daemon.start("agent", command, log);
+  }
+
+  /// Whether it says that it is ready.
+  public boolean isReady() {
+    return Run.of(List.of("curl", "-sf", "http://" + seat.admin() + "/readyz")).isOk();
   }
 
   /// Starts it again, with the state that the last one left.

@@ -43,7 +43,7 @@ public final class ApiServer implements AutoCloseable {
   private ApiServer(KubernetesMockServer server) {
     this.server = server;
     this.client = server.createClient();
-    this.front = new ApiFront(server.getPort());
+    this.front = new ApiFront(client);
   }
 
   public static ApiServer start() {

@@ -156,7 +156,7 @@ final class ExplainTest {
         .contains(
             "kernel",
             "capabilities",
-            "nft",
+            "nf_tables",
             "redirect IPv4",
             "redirect IPv6",
             "lease",

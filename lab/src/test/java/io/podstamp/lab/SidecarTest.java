@@ -5,6 +5,7 @@ import static io.podstamp.lab.SidecarPods.NAMESERVERS;
 import static io.podstamp.lab.SidecarPods.NOBODY;
 import static io.podstamp.lab.SidecarPods.SERVER;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -167,8 +168,9 @@ final class SidecarTest {
     try (Container sidecar = start(pod, "-P", "80")) {
       CompletableFuture<Run> inTime = paused(pod, 4);
       CompletableFuture<Run> tooLate = paused(pod, 60);
-      assertThat(Wait.until(Duration.ofSeconds(10), () -> pods.heads("/pause/").size() == 2))
-          .isTrue();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> pods.heads("/pause/4 ").size() + pods.heads("/pause/60 ").size() == 2);
 
       sidecar.signal("TERM");
 

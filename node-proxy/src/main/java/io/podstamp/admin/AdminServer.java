@@ -15,9 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A small HTTP server for reading, never for changing: GET and HEAD. Each path is one [Page];
-/// requests run on virtual threads.
+/// requests run on virtual threads, and are limited in number, size and time ([HttpLimits]).
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
+
+  static {
+    HttpLimits.set();
+  }
 
   private final HttpServer server;
   private boolean addressesOnly;
@@ -137,6 +141,15 @@ public final class AdminServer implements AutoCloseable {
   public AdminServer start() {
     server.start();
     return this;
+  }
+
+  /// An address as people write it.
+  static String text(InetSocketAddress address) {
+    String host =
+        address.getAddress() == null
+            ? address.getHostString()
+            : address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
   /// Where it is bound.

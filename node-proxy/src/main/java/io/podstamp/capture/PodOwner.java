@@ -9,6 +9,7 @@ import io.podstamp.metrics.PodMeter;
 import io.podstamp.pod.Attachment;
 import io.podstamp.policy.Policies;
 import io.podstamp.redirect.Mailbox;
+import io.podstamp.redirect.NeighbourException;
 import io.podstamp.store.AttachmentStore;
 import io.podstamp.upstream.Connections;
 import java.io.IOException;
@@ -67,6 +68,7 @@ final class PodOwner {
   private PodStatus.Repairs repairs = PodStatus.Repairs.NONE;
   private @Nullable String notRemembered;
   private boolean vacant;
+  private @Nullable String neighbour;
 
   /// What others see of the owner's state; a new one after each round.
   private record Snapshot(
@@ -264,8 +266,9 @@ final class PodOwner {
 
   /// Does what the policy wants.
   private void bringInLine() throws IOException {
+    neighbour = null;
     switch (policy.enablement().value()) {
-      case ENABLED -> capture();
+      case ENABLED -> captureUnlessSidecar();
       case DISABLED -> release();
       case SHADOW -> {
         if (!(standing instanceof Standing.Shadowed)) {
@@ -280,9 +283,29 @@ final class PodOwner {
       }
     }
     verified = Instant.now();
-    if (!(standing instanceof Standing.Failed)) {
+    if (neighbour != null) {
+      reason = neighbour;
+    } else if (!(standing instanceof Standing.Failed)) {
       reason = decided(policy.enablement());
     }
+  }
+
+  private void captureUnlessSidecar() throws IOException {
+    PodCapture held = standing.capture();
+    if (held != null && held.redirect().hasNeighbour()) {
+      leaveToSidecar();
+      return;
+    }
+    try {
+      capture();
+    } catch (NeighbourException e) {
+      leaveToSidecar();
+    }
+  }
+
+  private void leaveToSidecar() throws IOException {
+    neighbour = NeighbourException.SENTENCE;
+    release();
   }
 
   private void capture() throws IOException {
@@ -349,7 +372,7 @@ final class PodOwner {
   private boolean verifyAndRepair() throws IOException {
     PodCapture held = standing.capture();
     String wrong = difference();
-    if (wrong == null) {
+    if (wrong == null || (held != null && held.redirect().hasNeighbour())) {
       return false;
     }
     if (!wrong.equals(reason)) {

@@ -1,11 +1,11 @@
 package io.podstamp.cli;
 
+import io.podstamp.os.Program;
 import java.io.Console;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Scanner;
@@ -18,6 +18,8 @@ import java.util.Scanner;
 /// @param rows how many fit; [Integer#MAX_VALUE] when that is not known
 /// @param columns likewise
 record Terminal(boolean interactive, boolean colours, int rows, int columns) {
+  private static final Duration STTY_LIMIT = Duration.ofSeconds(1);
+
   /// A file, or a pipe.
   static final Terminal NONE = new Terminal(false, false, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
@@ -62,13 +64,14 @@ record Terminal(boolean interactive, boolean colours, int rows, int columns) {
   private static int[] size() {
     int[] unknown = {Integer.MAX_VALUE, Integer.MAX_VALUE};
     try {
-      Process stty =
-          new ProcessBuilder("stty", "size")
-              .redirectInput(Redirect.from(new File("/dev/tty")))
-              .redirectError(Redirect.DISCARD)
-              .start();
-      try (InputStream out = stty.getInputStream();
-          Scanner numbers = new Scanner(out, StandardCharsets.US_ASCII)) {
+      Program.Result stty =
+          Program.run(
+              new ProcessBuilder("stty", "size")
+                  .redirectInput(Redirect.from(new File("/dev/tty")))
+                  .redirectError(Redirect.DISCARD),
+              null,
+              STTY_LIMIT);
+      try (Scanner numbers = new Scanner(stty.output())) {
         int[] size = {numbers.nextInt(), numbers.nextInt()};
         return size[0] > 0 && size[1] > 0 ? size : unknown;
       }

@@ -1,6 +1,7 @@
 package io.podstamp.doctor;
 
 import io.netty.util.NetUtil;
+import io.podstamp.admin.PortHolder;
 import io.podstamp.lease.LeaseKeeper;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -69,6 +70,24 @@ public record AgentCheck(
         "chain",
         "give podstamp its place in the network configuration",
         findings);
+    said(
+        agent,
+        "unseenNetns",
+        "namespaces",
+        "CNI names what the agent cannot open: mount the runtime's folder of namespaces, or give it hostPID",
+        findings);
+    process
+        .path("portProblems")
+        .valueStream()
+        .map(JsonNode::asString)
+        .forEach(
+            problem ->
+                findings.add(
+                    Finding.fail(
+                        "port",
+                        problem,
+                        "free it; the agent serves it then, or give it another one"
+                            + " (--admin, --metrics)")));
     findings.add(files(Path.of("/proc/" + process.path("pid").asLong() + "/limits")));
     findings.add(socket(true));
     return findings;
@@ -94,9 +113,23 @@ public record AgentCheck(
 
   private List<Finding> without(String why) throws IOException {
     List<Finding> findings = new ArrayList<>();
+    String holder = PortHolder.of(admin.getPort());
     findings.add(
-        Finding.warn(
-            name(), why, "start it: without an agent no Pod is captured, and traffic goes direct"));
+        connect() == null
+            ? Finding.fail(
+                name(),
+                "answers CNI at "
+                    + socket
+                    + ", but not at "
+                    + NetUtil.toSocketAddressString(admin)
+                    + (holder == null ? "" : ", which is taken (by " + holder + ")")
+                    + ": "
+                    + why,
+                "free the port; the agent serves it then, or give it another one (--admin)")
+            : Finding.warn(
+                name(),
+                why,
+                "start it: without an agent no Pod is captured, and traffic goes direct"));
     for (InetSocketAddress port : List.of(admin, metrics)) {
       findings.add(free(port));
     }
@@ -111,9 +144,10 @@ public record AgentCheck(
       socket.bind(port);
       return Finding.ok(check, "is free for an agent");
     } catch (IOException e) {
+      String holder = PortHolder.of(port.getPort());
       return Finding.fail(
           check,
-          "is taken by something that is no agent: " + e.getMessage(),
+          holder == null ? "is taken: " + e.getMessage() : "is taken (by " + holder + ")",
           "--admin and --metrics");
     }
   }

@@ -1,14 +1,15 @@
 package io.podstamp.doctor;
 
 import io.podstamp.install.ChainLook;
+import io.podstamp.os.Program;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// @param bpf where maps of eBPF are pinned, usually `/sys/fs/bpf`
 public record NetworkCheck(@Nullable Path confDir, @Nullable Path binDir, Path bpf)
     implements Check {
-  private static final int TIMEOUT_SECONDS = 10;
+  private static final Duration PLUGIN_LIMIT = Duration.ofSeconds(10);
 
   /// Cilium renames other agents' files so, in exclusive mode.
   private static final String EXCLUSIVE = ".cilium_bak";
@@ -76,31 +77,28 @@ public record NetworkCheck(@Nullable Path confDir, @Nullable Path binDir, Path b
       return Finding.fail(
           "plugin", plugin + ": missing", "`podstamp install`, or an agent with --cni-bin-dir");
     }
-    ProcessBuilder builder = new ProcessBuilder(plugin.toString());
+    ProcessBuilder builder = new ProcessBuilder(plugin.toString()).redirectErrorStream(true);
     builder.environment().put("CNI_COMMAND", "VERSION");
-    Process process = builder.redirectErrorStream(true).start();
-    try {
-      process
-          .getOutputStream()
-          .write("{\"cniVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII));
-      process.getOutputStream().close();
-      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      boolean ended = process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-      return ended && process.exitValue() == 0 && said.contains("supportedVersions")
-          ? Finding.ok(
-              "plugin",
-              plugin
-                  + " runs from here; on the Node it needs glibc and /bin/sh, which only shows there")
-          : Finding.fail(
-              "plugin",
-              plugin + " does not run: " + said.strip().replaceAll("\\s+", " "),
-              "`podstamp install` brings it anew; it needs glibc and /bin/sh");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    } finally {
-      process.destroyForcibly();
+    Program.Result run =
+        Program.run(
+            builder,
+            "{\"cniVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII),
+            PLUGIN_LIMIT);
+    if (run.late()) {
+      return Finding.fail(
+          "plugin",
+          plugin + " has not answered within " + PLUGIN_LIMIT.toSeconds() + " s",
+          "`podstamp install` brings it anew; maybe its disk hangs");
     }
+    return run.isOk() && run.output().contains("supportedVersions")
+        ? Finding.ok(
+            "plugin",
+            plugin
+                + " runs from here; on the Node it needs glibc and /bin/sh, which only shows there")
+        : Finding.fail(
+            "plugin",
+            plugin + " does not run: " + run.output().strip().replaceAll("\\s+", " "),
+            "`podstamp install` brings it anew; it needs glibc and /bin/sh");
   }
 
   private Finding cilium() throws IOException {

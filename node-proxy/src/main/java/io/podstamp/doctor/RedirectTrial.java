@@ -15,6 +15,7 @@ import io.podstamp.netns.Netns;
 import io.podstamp.netns.PodSockets;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.RuleInstaller;
+import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
 import io.podstamp.upstream.EventLoops;
 import io.podstamp.upstream.OriginalDestination;
@@ -82,7 +83,7 @@ public final class RedirectTrial {
                   0,
                   AcceptGate.of(Capacity.unlimited()),
                   new Accepting());
-          Lease lease = PodSockets.lease(doorway, here)) {
+          Lease lease = PodSockets.lease(doorway, here, Tenant.AGENT)) {
         RedirectRules rules =
             new RedirectRules(
                 new TreeSet<>(Set.of(PORT)),

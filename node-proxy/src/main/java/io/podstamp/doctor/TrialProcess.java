@@ -1,14 +1,12 @@
 package io.podstamp.doctor;
 
+import io.podstamp.os.Program;
 import java.io.IOException;
-import java.io.InputStream;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -18,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 ///
 /// @param mainClass that understands the one argument
 public record TrialProcess(String mainClass, String argument) {
-  private static final int TIMEOUT_SECONDS = 30;
+  private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   List<Finding> run() throws IOException {
@@ -38,35 +36,16 @@ public record TrialProcess(String mainClass, String argument) {
             System.getProperty("java.class.path"),
             mainClass,
             argument));
-    Process process;
     try {
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectInput(Redirect.PIPE)
-              .start();
+      Program.Result run = Program.run(command, LIMIT);
+      return findings(
+          run.late()
+              ? run.output() + "\nit has not ended within " + LIMIT.toSeconds() + " s"
+              : run.output());
     } catch (IOException e) {
       return List.of(
           Finding.fail(
               "redirect", "unshare cannot be run: " + e.getMessage(), "install util-linux"));
-    }
-    try (InputStream out = process.getInputStream()) {
-      Thread limit = Thread.startVirtualThread(() -> endWhenLate(process));
-      String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
-      limit.interrupt();
-      return findings(said);
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
-  private static void endWhenLate(Process process) {
-    try {
-      if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

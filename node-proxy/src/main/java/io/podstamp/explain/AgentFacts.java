@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 /// @param chainProblem why new Pods do not meet the plugin; null when they do, or when this agent
 ///   does not install it
 /// @param loopSilence the longest time since an event loop's last sign of life
+/// @param unseenNetns a namespace that CNI named and the agent cannot open; null if there is none
 public record AgentFacts(
     String node,
     Instant now,
     @Nullable Instant apiSilentSince,
     @Nullable String configProblem,
     @Nullable String chainProblem,
-    Duration loopSilence) {}
+    Duration loopSilence,
+    @Nullable String unseenNetns) {}

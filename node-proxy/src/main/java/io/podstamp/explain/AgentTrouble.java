@@ -32,6 +32,14 @@ record AgentTrouble(Account account, AgentFacts agent) {
       account.advise(
           "give podstamp its place in the network configuration; the sentence before says what stands in the way");
     }
+    String unseen = agent.unseenNetns();
+    if (unseen != null) {
+      account.say(
+          "CNI names network namespaces that the agent cannot open, such as %s.".formatted(unseen));
+      account.advise(
+          "mount the folder in which the runtime keeps namespaces into the agent's container; where"
+              + " it names them below /proc (cri-dockerd), give the agent hostPID");
+    }
     Duration silence = agent.loopSilence();
     if (silence.compareTo(LeaseKeeper.LONGEST_SILENCE) > 0) {
       account.say(

@@ -6,6 +6,7 @@ import static io.podstamp.explain.Account.quoted;
 import static io.podstamp.explain.Account.time;
 
 import io.podstamp.capture.PodStatus;
+import io.podstamp.config.Enablement;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
 import io.podstamp.lease.LeaseKeeper;
@@ -114,6 +115,9 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
       case OFF -> {
         account.say("%s is not captured.".formatted(pod));
         wanted.tell();
+        if (policy.enablement().value() == Enablement.ENABLED) {
+          account.say("The agent leaves it alone: %s.".formatted(status.reason()));
+        }
         yield "not captured";
       }
     };

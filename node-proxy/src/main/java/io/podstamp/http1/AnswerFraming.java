@@ -27,6 +27,15 @@ final class AnswerFraming {
       "transfer-encoding".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CHUNKED = "chunked".getBytes(StandardCharsets.US_ASCII);
 
+  /// `HTTP/1.1` as eight bytes.
+  private static final long HTTP11 = 0x4854_5450_2f31_2e31L;
+
+  /// `content-` and `transfer`, and what makes lower case of letters and keeps the hyphen.
+  private static final long CONTENT = 0x636f_6e74_656e_742dL;
+
+  private static final long TRANSFER = 0x7472_616e_7366_6572L;
+  private static final long LOWER_CASE = 0x2020_2020_2020_2020L;
+
   private static final int CODE_AT = VERSION.length + 2;
   private static final int CODE_TO = CODE_AT + 3;
   private static final int MOST_LENGTH_DIGITS = 18;
@@ -141,7 +150,9 @@ final class AnswerFraming {
             state = State.CHUNK_CR;
           }
         }
+        case START -> from = readStart(bytes, from, to);
         case REST_OF_LINE, CHUNK_EXTENSION -> from = readToLineEnd(bytes, from, to);
+        case FIELD -> from = readField(bytes, from, to);
         case OTHER_NAME -> from = readName(bytes, from, to);
         default -> take(bytes.getByte(from++));
       }
@@ -154,7 +165,22 @@ final class AnswerFraming {
     return skipped;
   }
 
-  /// Goes to the first control character other than TAB, which has to be a CR.
+  /// The usual version is read at once.
+  private int readStart(ByteBuf bytes, int from, int to) {
+    if (!begin()) {
+      giveUp();
+      return to;
+    }
+    if (to - from < Long.BYTES || bytes.getLong(from) != HTTP11) {
+      return from;
+    }
+    at = Long.BYTES;
+    http10 = false;
+    return from + Long.BYTES;
+  }
+
+  /// Goes to the first control character other than TAB, which has to be a CR; an LF is taken with
+  /// it if it is there.
   private int readToLineEnd(ByteBuf bytes, int from, int to) {
     int end = Controls.next(bytes, from, to);
     if (end == to) {
@@ -162,8 +188,13 @@ final class AnswerFraming {
     }
     if (bytes.getByte(end) != '\r') {
       giveUp();
+    } else if (state == State.CHUNK_EXTENSION) {
+      state = State.CHUNK_SIZE_LF;
+    } else if (end + 1 < to && bytes.getByte(end + 1) == '\n') {
+      state = State.FIELD;
+      return end + 2;
     } else {
-      state = state == State.REST_OF_LINE ? State.LINE_LF : State.CHUNK_SIZE_LF;
+      state = State.LINE_LF;
     }
     return end + 1;
   }
@@ -180,10 +211,8 @@ final class AnswerFraming {
   private void take(byte b) {
     boolean fits =
         switch (state) {
-          case START -> begin() && takeStatus(b);
           case STATUS -> takeStatus(b);
           case LINE_LF -> goOn(b == '\n', State.FIELD);
-          case FIELD -> beginField(b);
           case FRAMING_NAME -> takeFramingName(b);
           case LENGTH_VALUE -> takeLength(b);
           case CODING_VALUE -> takeCoding(b);
@@ -192,7 +221,7 @@ final class AnswerFraming {
           case CHUNK_SIZE_LF -> b == '\n' && onChunkSize();
           case CHUNK_CR -> goOn(b == '\r', State.CHUNK_LF);
           case CHUNK_LF -> goOn(b == '\n', beginSize());
-          case REST_OF_LINE, OTHER_NAME, LENGTH, CHUNK_EXTENSION, CHUNK, UNKNOWN ->
+          case START, REST_OF_LINE, FIELD, OTHER_NAME, LENGTH, CHUNK_EXTENSION, CHUNK, UNKNOWN ->
               throw new IllegalStateException(state + ": is not read byte by byte");
         };
     if (!fits) {
@@ -236,24 +265,30 @@ final class AnswerFraming {
     return b == ' ' ? goOn(true, State.REST_OF_LINE) : goOn(b == '\r', State.LINE_LF);
   }
 
-  private boolean beginField(byte b) {
+  /// Most names are told from those that frame by their first eight bytes.
+  private int readField(ByteBuf bytes, int from, int to) {
     at = 0;
-    switch (b) {
+    state = State.OTHER_NAME;
+    switch (bytes.getByte(from)) {
       case '\r' -> state = State.FIELDS_LF;
-      case 'c', 'C' -> beginFramingName(CONTENT_LENGTH);
-      case 't', 'T' -> beginFramingName(TRANSFER_ENCODING);
+      case 'c', 'C' -> beginFramingName(bytes, from, to, CONTENT_LENGTH, CONTENT);
+      case 't', 'T' -> beginFramingName(bytes, from, to, TRANSFER_ENCODING, TRANSFER);
       default -> {
-        state = State.OTHER_NAME;
-        return Octets.isToken(b);
+        if (!Octets.isToken(bytes.getByte(from))) {
+          giveUp();
+        }
       }
     }
-    return true;
+    return from + 1;
   }
 
-  private void beginFramingName(byte[] candidate) {
-    name = candidate;
-    at = 1;
-    state = State.FRAMING_NAME;
+  /// @param start what it begins with, in lower case
+  private void beginFramingName(ByteBuf bytes, int from, int to, byte[] candidate, long start) {
+    if (to - from < Long.BYTES || (bytes.getLong(from) | LOWER_CASE) == start) {
+      name = candidate;
+      at = 1;
+      state = State.FRAMING_NAME;
+    }
   }
 
   private boolean takeFramingName(byte b) {

@@ -4,19 +4,23 @@ import io.netty.buffer.ByteBuf;
 
 /// Finds the control characters that no line of a head may hold.
 final class Controls {
+  private static final long SPACES = 0x2020_2020_2020_2020L;
+  private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
+
   private Controls() {}
 
   /// Where the next byte below SP is, other than TAB; `to` if there is none. Eight are looked at at
-  /// once, until there may be one.
+  /// once.
   static int next(ByteBuf in, int from, int to) {
     int at = from;
     for (; at + Long.BYTES <= to; at += Long.BYTES) {
-      if (isClear(in.getLong(at))) {
-        continue;
-      }
-      int found = nextByByte(in, at, at + Long.BYTES);
-      if (found < at + Long.BYTES) {
-        return found;
+      long below = belowSpace(in.getLongLE(at));
+      if (below != 0) {
+        int first = at + Long.numberOfTrailingZeros(below) / Byte.SIZE;
+        int found = nextByByte(in, first, at + Long.BYTES);
+        if (found < at + Long.BYTES) {
+          return found;
+        }
       }
     }
     return nextByByte(in, at, to);
@@ -34,9 +38,9 @@ final class Controls {
     return b >= 0 && b < ' ' && b != '\t';
   }
 
-  /// Whether each of the eight bytes is SP at least: subtracting sets the highest bit of a byte
-  /// below that, or of one that had it set before.
-  private static boolean isClear(long eight) {
-    return ((eight - 0x2020_2020_2020_2020L) & ~eight & 0x8080_8080_8080_8080L) == 0;
+  /// The highest bit of each byte below SP: subtracting sets it, and bytes that had it before are
+  /// left out. A borrow may reach the bytes above, so only the lowest of these bits is certain.
+  private static long belowSpace(long eight) {
+    return (eight - SPACES) & ~eight & HIGHEST_BITS;
   }
 }

@@ -4,10 +4,17 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.http.AsyncBody;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import java.net.http.HttpClient;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 
 /// Makes the client: the JDK's HTTP client, virtual threads, and time limits that suit a daemon
 /// which outlives its API server.
@@ -36,15 +43,43 @@ public final class KubernetesClients {
     config.setRequestTimeout(REQUEST_TIMEOUT_MILLIS);
     config.setRequestRetryBackoffLimit(RETRIES);
     config.setWatchReconnectInterval(RECONNECT_MILLIS);
+    // A WebSocket waits for the server's answer before it ends: 120 s, if the server is gone.
+    config.setOnlyHttpWatches(true);
     return of(config);
   }
 
   static KubernetesClient of(Config config) {
+    return builder(config, new VirtualThreads()).build();
+  }
+
+  /// A client for informers, with connections of its own, one for each watch: on one connection for
+  /// all, as HTTP/2 has it, a watch that is opened again would meet the same dead peer. What the
+  /// server answers with success is told by its path.
+  static KubernetesClient forInformers(Config config, Consumer<String> answered) {
+    return builder(config, new OneConnectionEach())
+        .withHttpClientBuilderConsumer(
+            builder ->
+                builder.addOrReplaceInterceptor(
+                    "podstamp-answered",
+                    new Interceptor() {
+                      @Override
+                      public void after(
+                          HttpRequest request,
+                          HttpResponse<?> response,
+                          AsyncBody.Consumer<List<ByteBuffer>> consumer) {
+                        if (response.isSuccessful()) {
+                          answered.accept(request.uri().getPath());
+                        }
+                      }
+                    }))
+        .build();
+  }
+
+  private static KubernetesClientBuilder builder(Config config, JdkHttpClientFactory http) {
     return new KubernetesClientBuilder()
         .withConfig(config)
-        .withHttpClientFactory(new VirtualThreads())
-        .withTaskExecutor(Thread::startVirtualThread)
-        .build();
+        .withHttpClientFactory(http)
+        .withTaskExecutor(Thread::startVirtualThread);
   }
 
   private static Config inCluster() {
@@ -71,10 +106,18 @@ public final class KubernetesClients {
     }
   }
 
-  private static final class VirtualThreads extends JdkHttpClientFactory {
+  private static class VirtualThreads extends JdkHttpClientFactory {
     @Override
     protected void additionalConfig(HttpClient.Builder builder) {
       builder.executor(Thread::startVirtualThread);
+    }
+  }
+
+  private static final class OneConnectionEach extends VirtualThreads {
+    @Override
+    protected void additionalConfig(HttpClient.Builder builder) {
+      super.additionalConfig(builder);
+      builder.version(HttpClient.Version.HTTP_1_1);
     }
   }
 }

@@ -11,7 +11,10 @@ import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodRef;
 import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,21 +32,30 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KubernetesDirectory.class);
 
   private final String nodeName;
+  private final KubernetesClient client;
   private final PodIndex pods = new PodIndex();
   private final Map<String, NamespaceRecord> namespaces = new ConcurrentHashMap<>();
   private final List<Consumer<Change>> listeners = new CopyOnWriteArrayList<>();
   private final KubernetesFeed<Pod> podFeed;
   private final KubernetesFeed<Namespace> namespaceFeed;
 
-  /// Makes a directory that knows nothing until [#start()]; the client stays the caller's.
+  /// Makes a directory that knows nothing until [#start()]; the client stays the caller's, and
+  /// tells how to reach the API server.
   ///
   /// @param nodeName of the Node we run on: the API server is asked for its Pods only
   public KubernetesDirectory(KubernetesClient client, String nodeName) {
+    this(client, nodeName, WatchLife.SHORTEST);
+  }
+
+  /// @param shortestWatch see [WatchLife]
+  KubernetesDirectory(KubernetesClient caller, String nodeName, Duration shortestWatch) {
     this.nodeName = nodeName;
+    this.client = KubernetesClients.forInformers(caller.getConfiguration(), this::answered);
     this.podFeed =
         new KubernetesFeed<>(
             "Pods",
             client.pods().inAnyNamespace().withField("spec.nodeName", nodeName).runnableInformer(0),
+            shortestWatch,
             KubernetesPods::slim,
             this::put,
             this::remove);
@@ -51,6 +63,7 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
         new KubernetesFeed<>(
             "Namespaces",
             client.namespaces().runnableInformer(0),
+            shortestWatch,
             KubernetesDirectory::slim,
             this::put,
             this::remove);
@@ -65,6 +78,27 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
   /// How well each of its feeds hears the API server.
   public List<FeedHealth> feeds() {
     return List.of(podFeed.health(), namespaceFeed.health());
+  }
+
+  /// What has not been heard of for longer than a watch lasts, in words; empty while all is well.
+  public List<String> silences() {
+    return feeds().stream()
+        .filter(feed -> !feed.watching())
+        .map(
+            feed ->
+                "news of %s from the API server (none for %d s)"
+                    .formatted(feed.resource(), feed.age().toSeconds()))
+        .toList();
+  }
+
+  /// Since when one of its feeds has been silent for longer than a watch lasts; null while all is
+  /// well.
+  public @Nullable Instant silentSince() {
+    return feeds().stream()
+        .filter(feed -> !feed.watching())
+        .map(feed -> Instant.now().minus(feed.age()))
+        .min(Comparator.naturalOrder())
+        .orElse(null);
   }
 
   @Override
@@ -111,6 +145,15 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
   public void close() {
     podFeed.close();
     namespaceFeed.close();
+    client.close();
+  }
+
+  private void answered(String path) {
+    if (path.endsWith("/pods")) {
+      podFeed.answered();
+    } else if (path.endsWith("/namespaces")) {
+      namespaceFeed.answered();
+    }
   }
 
   private void put(Pod pod) {

@@ -6,9 +6,6 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import io.podstamp.identity.PodEvents;
 import io.podstamp.pod.PodRef;
 import java.net.HttpURLConnection;
@@ -120,12 +117,10 @@ public final class KubernetesEvents implements PodEvents {
             "count", count,
             "lastTimestamp", now.truncatedTo(ChronoUnit.SECONDS).toString());
     try {
-      client
-          .v1()
-          .events()
-          .inNamespace(pod.namespace())
-          .withName(before.event())
-          .patch(PatchContext.of(PatchType.JSON_MERGE), Serialization.asJson(change));
+      MergePatch.send(
+          client,
+          "api/v1/namespaces/%s/events/%s".formatted(pod.namespace(), before.event()),
+          change);
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
         return create(pod, kind, message, now); // forgotten by now

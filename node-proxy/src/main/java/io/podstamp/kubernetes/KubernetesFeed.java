@@ -24,10 +24,14 @@ final class KubernetesFeed<T extends HasMetadata>
   /// Failures closer than this are one series; the longest pause between two attempts is 16 s.
   private static final long SERIES_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+  /// A watch lasts two of these at most; opening the next one may take the time of a third.
+  private static final int SILENT_AFTER_LIVES = 3;
+
   private final String what;
   private final SharedIndexInformer<T> informer;
   private final Consumer<T> put;
   private final Consumer<T> remove;
+  private final Duration longestSilence;
   private volatile boolean synced;
   private volatile boolean closed;
   private volatile long heardAtNanos = System.nanoTime();
@@ -37,15 +41,19 @@ final class KubernetesFeed<T extends HasMetadata>
 
   /// @param what in messages, such as `Pods`
   /// @param informer not started yet
+  /// @param shortestWatch how long a watch lasts, see [WatchLife]
   /// @param slim what is kept of an object
   KubernetesFeed(
       String what,
       SharedIndexInformer<T> informer,
+      Duration shortestWatch,
       UnaryOperator<T> slim,
       Consumer<T> put,
       Consumer<T> remove) {
     this.what = what;
     this.informer = informer;
+    this.longestSilence = shortestWatch.multipliedBy(SILENT_AFTER_LIVES);
+    WatchLife.set(informer, shortestWatch);
     this.put = put;
     this.remove = remove;
     informer.removeNamespaceIndex().itemStore(new SlimStore<>(slim));
@@ -62,13 +70,17 @@ final class KubernetesFeed<T extends HasMetadata>
     return synced;
   }
 
-  /// How well it hears now.
+  /// How well it hears now. One that has not been answered for longer than a watch lasts does not
+  /// watch, whatever its connection seems to be; between two watches it does.
   FeedHealth health() {
+    Duration age = Duration.ofNanos(System.nanoTime() - heardAtNanos);
     return new FeedHealth(
-        what.toLowerCase(Locale.ROOT),
-        informer.isWatching(),
-        Duration.ofNanos(System.nanoTime() - heardAtNanos),
-        allFailures.sum());
+        what.toLowerCase(Locale.ROOT), age.compareTo(longestSilence) <= 0, age, allFailures.sum());
+  }
+
+  /// The API server has answered a list or a watch.
+  void answered() {
+    heard();
   }
 
   private void heard() {

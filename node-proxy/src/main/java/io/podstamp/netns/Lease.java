@@ -17,9 +17,16 @@ public final class Lease implements AutoCloseable {
   static final Data KEY = Data.u8(6);
 
   private final Nftables nftables;
+  private final Tenant tenant;
 
-  Lease(Nftables nftables) {
+  Lease(Nftables nftables, Tenant tenant) {
     this.nftables = nftables;
+    this.tenant = tenant;
+  }
+
+  /// Whose rules it keeps.
+  Tenant tenant() {
+    return tenant;
   }
 
   /// The rules that the lease is part of.
@@ -32,7 +39,7 @@ public final class Lease implements AutoCloseable {
   /// @throws IOException when the kernel refuses, most likely because the table is gone
   public void renew(Duration lasting) throws IOException {
     try {
-      nftables.refresh(RedirectRules.TABLE, RedirectRules.LEASE_SET, KEY, lasting);
+      nftables.refresh(tenant.table(), RedirectRules.LEASE_SET, KEY, lasting);
     } catch (NetlinkException e) {
       throw failed(e);
     }
@@ -41,7 +48,7 @@ public final class Lease implements AutoCloseable {
   /// Ends the lease: the Pod's next connections go direct. Proxied ones live on.
   public void revoke() throws IOException {
     try {
-      nftables.withdraw(RedirectRules.TABLE, RedirectRules.LEASE_SET, KEY);
+      nftables.withdraw(tenant.table(), RedirectRules.LEASE_SET, KEY);
     } catch (NetlinkException e) {
       throw failed(e);
     }

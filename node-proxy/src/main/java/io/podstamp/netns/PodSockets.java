@@ -31,8 +31,8 @@ public final class PodSockets {
 
   /// The lease, with the Pod's netlink socket: all that is done to the Pod's rules while it is
   /// captured goes through this one.
-  public static Lease lease(Doorway doorway, Netns netns) throws IOException {
-    return new Lease(nftables(doorway, netns));
+  public static Lease lease(Doorway doorway, Netns netns, Tenant tenant) throws IOException {
+    return new Lease(nftables(doorway, netns), tenant);
   }
 
   /// A netlink socket for rules.

@@ -1,11 +1,11 @@
 package io.podstamp.netns;
 
+import io.podstamp.netlink.NetlinkException;
 import io.podstamp.nftables.Table;
+import io.podstamp.os.Errno;
 import java.io.IOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The rules of one Pod in the kernel: what was written last, and whether it is still there.
 ///
@@ -13,14 +13,15 @@ import org.slf4j.LoggerFactory;
 /// ([Lease#foreignTransactions]) they need not be read: looking at a Pod then takes two system
 /// calls.
 ///
-/// Written and looked at by one thread at a time.
+/// Written and compared by one thread at a time.
 public final class Redirect {
-  private static final Logger log = LoggerFactory.getLogger(Redirect.class);
-
   private final Lease lease;
 
   private volatile @Nullable RedirectRules written;
   private @Nullable Table expected;
+
+  /// The count of others' transactions at which the kernel had these rules; our own do not break
+  /// it.
   private volatile @Nullable Integer seal;
 
   public Redirect(Lease lease) {
@@ -35,25 +36,24 @@ public final class Redirect {
     if (rules.equals(written)) {
       return false;
     }
-    Table table = rules.table(lasting);
-    seal = null;
+    Table table = rules.table(lease.tenant(), lasting);
     int before = lease.foreignTransactions();
     lease.nftables().replace(table);
     expected = table.lasting();
     written = rules;
-    try {
-      sealSince(before);
-    } catch (IOException e) {
-      // They are written all the same; without a seal the next look reads them.
-      log.debug("rules are not sealed: {}", e.getMessage());
-    }
+    sealIfStill(before);
     return true;
   }
 
-  /// Whether nobody else has changed rules of the namespace since ours were known; two system
-  /// calls.
+  /// Whether a tenant has rules in the namespace.
+  public boolean has(Tenant tenant) throws IOException {
+    return lease.nftables().has(tenant.table());
+  }
+
+  /// Whether somebody else changed rules of the namespace since ours were written; cheap, and for
+  /// any thread.
   ///
-  /// @throws IOException when somebody has, or it cannot be told
+  /// @throws IOException when that is so, or cannot be told
   public void requireUntouched() throws IOException {
     Integer sealed = seal;
     if (sealed == null || sealed != lease.foreignTransactions()) {
@@ -82,28 +82,36 @@ public final class Redirect {
         return null;
       }
       seal = null;
-      if (!lease.nftables().read(RedirectRules.TABLE).lasting().equals(expected)) {
+      if (!lease.nftables().read(lease.tenant().table()).lasting().equals(expected)) {
         return "the redirect rules were changed";
       }
-      sealSince(before);
+      sealIfStill(before);
       return null;
     } catch (IOException e) {
-      return "the redirect rules are gone (" + e.getMessage() + ")";
+      boolean areGone = e instanceof NetlinkException refused && refused.errno() == Errno.ENOENT;
+      return "the redirect rules "
+          + (areGone ? "are gone (" : "cannot be read (")
+          + e.getMessage()
+          + ")";
     }
   }
 
   /// Takes the rules out.
   public void remove() throws IOException {
-    lease.nftables().remove(RedirectRules.TABLE);
+    lease.nftables().remove(lease.tenant().table());
     written = null;
     expected = null;
     seal = null;
   }
 
-  /// Remembers at which count of transactions the rules are known, if nobody has had one meanwhile.
-  private void sealSince(int before) throws IOException {
-    if (lease.foreignTransactions() == before) {
-      seal = before;
+  /// The rules were known at some moment since the count was this one; if it still is, nobody else
+  /// has had a transaction meanwhile.
+  private void sealIfStill(int before) {
+    try {
+      seal = lease.foreignTransactions() == before ? Integer.valueOf(before) : null;
+    } catch (IOException e) {
+      // The rules are there all the same; [#difference] reads them.
+      seal = null;
     }
   }
 }

@@ -36,9 +36,6 @@ public record RedirectRules(
     Destinations destinations,
     boolean leased) {
 
-  /// Our table; `inet` holds the rules of both families.
-  public static final String TABLE = "podstamp";
-
   /// The set whose one element is the lease.
   public static final String LEASE_SET = "lease";
 
@@ -62,18 +59,19 @@ public record RedirectRules(
 
   /// The table that does it.
   ///
+  /// @param tenant whose it is
   /// @param lease how long the redirect works before its first renewal; zero: not at all
-  public Table table(Duration lease) {
-    return table(lease, true);
+  public Table table(Tenant tenant, Duration lease) {
+    return table(tenant.table(), lease, true);
   }
 
   /// The same for connections that stay on loopback, which no Pod's do; for a trial in a namespace
   /// that has nothing else.
   Table tableOnLoopback(Duration lease) {
-    return table(lease, false);
+    return table(Tenant.AGENT.table(), lease, false);
   }
 
-  private Table table(Duration lease, boolean sparesLoopback) {
+  private Table table(String name, Duration lease, boolean sparesLoopback) {
     List<NftSet> sets = new ArrayList<>();
     sets.add(NftSet.of(PORTS_SET, Key.INET_SERVICE, ports.stream().map(Data::port).toList()));
     sets.add(
@@ -108,7 +106,7 @@ public record RedirectRules(
       }
     }
     Chain output = Chain.output("output", "nat", BEFORE_DESTINATION_NAT, rules);
-    return new Table(TABLE, List.of(), sets, List.of(output));
+    return new Table(name, List.of(), sets, List.of(output));
   }
 
   private Rule redirect(Family family) {

@@ -19,7 +19,7 @@ public final class RuleInstaller {
 
   /// Brings the rules in, in one transaction: all of it or nothing.
   public void install(Netns netns, RedirectRules rules, Duration lease) throws IOException {
-    replace(netns, rules.table(lease));
+    replace(netns, rules.table(Tenant.AGENT, lease));
   }
 
   /// The same for a trial of what the kernel can, on loopback.
@@ -48,14 +48,14 @@ public final class RuleInstaller {
   /// Takes the rules out; it is no error when there are none.
   public void remove(Netns netns) throws IOException {
     try (Nftables nftables = PodSockets.nftables(doorway, netns)) {
-      nftables.remove(RedirectRules.TABLE);
+      nftables.remove(Tenant.AGENT.table());
     }
   }
 
   /// What the kernel holds now.
   public Table read(Netns netns) throws IOException {
     try (Nftables nftables = PodSockets.nftables(doorway, netns)) {
-      return nftables.read(RedirectRules.TABLE);
+      return nftables.read(Tenant.AGENT.table());
     }
   }
 

@@ -89,7 +89,7 @@ public record ShadowRules(SortedSet<Integer> ports, Destinations destinations) {
               .countDestination(header, family == Family.IPV4 ? SEEN_4 : SEEN_6));
     }
     return new Table(
-        RedirectRules.TABLE,
+        Tenant.AGENT.table(),
         ports.stream().map(port -> Counter.of(PORT + port)).toList(),
         sets,
         List.of(

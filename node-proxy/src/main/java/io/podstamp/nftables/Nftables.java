@@ -80,6 +80,16 @@ public final class Nftables implements AutoCloseable {
     }
   }
 
+  /// Whether there is a table of this name.
+  public boolean has(String table) throws IOException {
+    takeTurn(Uapi.subject(table));
+    try {
+      return TableReader.exists(socket, table);
+    } finally {
+      turn.unlock();
+    }
+  }
+
   /// Makes an element last so long from now, whether it is there or not.
   ///
   /// A plain add of a live element returns success and does not refresh its timeout, so this is

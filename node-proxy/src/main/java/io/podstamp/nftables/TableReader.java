@@ -2,8 +2,10 @@ package io.podstamp.nftables;
 
 import io.podstamp.netlink.Attributes;
 import io.podstamp.netlink.Message;
+import io.podstamp.netlink.NetlinkException;
 import io.podstamp.netlink.NetlinkSocket;
 import io.podstamp.netlink.Request;
+import io.podstamp.os.Errno;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.util.ArrayList;
@@ -24,14 +26,28 @@ final class TableReader {
     this.table = table;
   }
 
+  static boolean exists(NetlinkSocket socket, String table) throws IOException {
+    try {
+      socket.ask(named(table));
+      return true;
+    } catch (NetlinkException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private static Request named(String table) {
+    return new Request(
+        Uapi.GETTABLE,
+        0,
+        Uapi.subject(table),
+        Attributes.Writer.netfilter(Uapi.INET, 0).text(Uapi.TABLE_NAME, table));
+  }
+
   Table read() throws IOException {
-    Attributes.Writer named =
-        Attributes.Writer.netfilter(Uapi.INET, 0).text(Uapi.TABLE_NAME, table);
-    int flags =
-        socket
-            .ask(new Request(Uapi.GETTABLE, 0, Uapi.subject(table), named))
-            .netfilterAttributes()
-            .u32(Uapi.TABLE_FLAGS, 0);
+    int flags = socket.ask(named(table)).netfilterAttributes().u32(Uapi.TABLE_FLAGS, 0);
     List<Counter> counters = new ArrayList<>();
     for (Attributes counter : dump(Uapi.GETOBJ)) {
       if (counter.u32(Uapi.OBJ_TYPE) == Uapi.OBJECT_COUNTER) {

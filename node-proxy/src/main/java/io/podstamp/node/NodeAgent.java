@@ -3,7 +3,7 @@ package io.podstamp.node;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.netty.channel.EventLoopGroup;
 import io.podstamp.accept.Capacity;
-import io.podstamp.admin.AdminServer;
+import io.podstamp.admin.AdminPorts;
 import io.podstamp.admin.Readiness;
 import io.podstamp.admin.ReadyFile;
 import io.podstamp.adoption.Adoption;
@@ -34,6 +34,7 @@ import io.podstamp.netns.HostConntrack;
 import io.podstamp.netns.NetnsDirectory;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
+import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Attachment;
 import io.podstamp.policy.Policies;
 import io.podstamp.publish.Announcements;
@@ -49,7 +50,6 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -72,7 +72,7 @@ public final class NodeAgent {
   private final Announcements announcements;
   private final ApiPulse api;
   private final StrictNamespaces strict;
-  private final List<AdminServer> servers;
+  private final AdminPorts ports;
   private final Departure departure;
   private final NodeLock node;
   private final ConnectionLogger connectionLog;
@@ -104,7 +104,7 @@ public final class NodeAgent {
       Announcements announcements,
       ApiPulse api,
       StrictNamespaces strict,
-      List<AdminServer> servers,
+      AdminPorts ports,
       Departure departure,
       NodeLock node,
       ConnectionLogger connectionLog,
@@ -114,7 +114,7 @@ public final class NodeAgent {
     this.announcements = announcements;
     this.api = api;
     this.strict = strict;
-    this.servers = servers;
+    this.ports = ports;
     this.departure = departure;
     this.node = node;
     this.connectionLog = connectionLog;
@@ -140,6 +140,7 @@ public final class NodeAgent {
     KernelCaptures captures =
         new KernelCaptures(
             new RedirectTools(
+                Tenant.AGENT,
                 loops,
                 doorway,
                 new RuleInstaller(doorway),
@@ -233,6 +234,7 @@ public final class NodeAgent {
         () -> {
           policies.onSynced();
           strict.updateSoon();
+          readiness.awaitEndOf(directory::silences);
           synced.close();
           adoption.look();
           waiting.wake();
@@ -249,8 +251,13 @@ public final class NodeAgent {
             reconciler,
             leases);
     NodePages pages = new NodePages(facts, reconciler::status, readiness, metrics.exposition());
-    List<AdminServer> servers =
-        List.of(pages.serveAdmin(settings.admin()), pages.serveMetrics(settings.metrics()));
+    AdminPorts ports =
+        new AdminPorts()
+            .add("admin", settings.admin(), pages::admin)
+            .add("metrics", settings.metrics(), pages::metrics);
+    series.registerPorts(ports);
+    facts.isServedAt(ports);
+    ports.start();
     log.info("serving CNI at {}, {} Pods known", settings.socket(), reconciler.status().size());
     NodeInstall install = install(settings, client, series);
     if (install != null) {
@@ -262,7 +269,7 @@ public final class NodeAgent {
         announcements,
         api,
         strict,
-        servers,
+        ports,
         new Departure(node, reconciler, leases, reconciler::openConnections),
         node,
         connectionLog,
@@ -357,7 +364,7 @@ public final class NodeAgent {
   public void leave(Duration drain) {
     try {
       // The next agent binds them.
-      servers.forEach(AdminServer::close);
+      ports.close();
       NodeInstall toRemove = null;
       if (install != null) {
         install.stop();

@@ -1,5 +1,6 @@
 package io.podstamp.node;
 
+import io.podstamp.admin.AdminPorts;
 import io.podstamp.admin.PodsPage;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.capture.Reconciler;
@@ -41,6 +42,7 @@ final class NodeFacts {
   private final Reconciler reconciler;
   private final LeaseKeeper leases;
   private volatile @Nullable NodeInstall install;
+  private volatile @Nullable AdminPorts ports;
 
   /// The config in force.
   ///
@@ -51,7 +53,13 @@ final class NodeFacts {
   /// The process.
   ///
   /// @param awaited what readiness waits for
-  record Running(long pid, long openFiles, List<String> awaited, AgentFacts agent) {}
+  /// @param portProblems why ports of ours are not served
+  record Running(
+      long pid,
+      long openFiles,
+      List<String> awaited,
+      List<String> portProblems,
+      AgentFacts agent) {}
 
   NodeFacts(
       String node,
@@ -77,15 +85,32 @@ final class NodeFacts {
     install = started;
   }
 
+  /// What tells these facts.
+  void isServedAt(AdminPorts served) {
+    ports = served;
+  }
+
   AgentFacts agent() {
     NodeInstall installing = install;
     return new AgentFacts(
         node,
         Instant.now(),
-        api.silentSince(),
+        apiSilentSince(),
         config.problem(),
         installing == null ? null : problem(installing.status()),
-        leases.silence());
+        leases.silence(),
+        reconciler.status().stream()
+            .map(PodStatus::attachment)
+            .filter(attachment -> !attachment.isSeen())
+            .map(attachment -> attachment.netns() + " of " + attachment.pod())
+            .findFirst()
+            .orElse(null));
+  }
+
+  /// Single questions may be answered while watches are not: what is known is old then too.
+  private @Nullable Instant apiSilentSince() {
+    Instant silent = api.silentSince();
+    return silent != null ? silent : directory.silentSince();
   }
 
   private static @Nullable String problem(ChainStatus chain) {
@@ -97,7 +122,13 @@ final class NodeFacts {
 
   Running process(List<String> awaited) throws IOException {
     try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return new Running(ProcessHandle.current().pid(), open.count(), awaited, agent());
+      AdminPorts served = ports;
+      return new Running(
+          ProcessHandle.current().pid(),
+          open.count(),
+          awaited,
+          served == null ? List.of() : served.problems(),
+          agent());
     }
   }
 

@@ -8,16 +8,15 @@ import io.podstamp.admin.StatusPage;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.explain.Explainer;
 import io.podstamp.metrics.Exposition;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.function.Supplier;
 
 /// What an agent answers at which path of its two ports. All of it is for reading.
 record NodePages(
     NodeFacts facts, Supplier<List<PodStatus>> pods, Readiness readiness, Exposition metrics) {
-  AdminServer serveAdmin(InetSocketAddress address) throws IOException {
-    return AdminServer.bind(address)
+  /// What the admin port answers.
+  AdminServer admin(AdminServer server) {
+    return server
         .byAddressOnly()
         .probes(readiness)
         .page("/", new StatusPage())
@@ -25,12 +24,12 @@ record NodePages(
         .question("/explain", "pod", this::explain)
         .page("/process", () -> JsonPage.answer(facts.process(readiness.awaited())))
         .page("/config", () -> JsonPage.answer(facts.config()))
-        .page("/debug/attachments", () -> JsonPage.answer(pods.get()))
-        .start();
+        .page("/debug/attachments", () -> JsonPage.answer(pods.get()));
   }
 
-  AdminServer serveMetrics(InetSocketAddress address) throws IOException {
-    return AdminServer.bind(address).metrics(metrics::page).start();
+  /// What the metrics port answers.
+  AdminServer metrics(AdminServer server) {
+    return server.metrics(metrics::page);
   }
 
   private AdminServer.Answer explain(String pod) {

@@ -1,5 +1,6 @@
 package io.podstamp.node;
 
+import io.podstamp.admin.AdminPorts;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Decision;
@@ -75,13 +76,13 @@ final class NodeSeries {
         identityMismatches::getAsLong);
     exposition.gauges(
         "podstamp_informer_watching",
-        "Whether the API server is being listened to.",
+        "Whether the API server answers lists and watches: 0 from a minute of silence on.",
         List.of("resource"),
         values ->
             feeds.get().forEach(feed -> values.put(feed.watching() ? 1 : 0, feed.resource())));
     exposition.gauges(
         "podstamp_informer_age_seconds",
-        "Time since the API server last told of anything; grows where nothing changes.",
+        "Time since the API server last answered a list or a watch, or told of a change; normally below 60 s.",
         List.of("resource"),
         values ->
             feeds.get().forEach(feed -> values.put(feed.age().toMillis() / 1e3, feed.resource())));
@@ -110,6 +111,15 @@ final class NodeSeries {
         "1 while transparent Pods' new connections are let past the proxy.",
         () -> isBypassed.getAsBoolean() ? 1 : 0);
     return this;
+  }
+
+  /// Whether the ports at which the agent is looked at are its own.
+  void registerPorts(AdminPorts ports) {
+    exposition.gauges(
+        "podstamp_port_bound",
+        "1 while the agent serves its admin or metrics port, 0 while it cannot, since it is taken.",
+        List.of("port"),
+        values -> ports.names().forEach(name -> values.put(ports.isBound(name) ? 1 : 0, name)));
   }
 
   /// Whether podstamp is in the node's network; for an agent that keeps it there.

@@ -10,6 +10,7 @@ import io.podstamp.netns.PodSockets;
 import io.podstamp.netns.Redirect;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.SocketTable;
+import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,6 +29,7 @@ public final class KernelRedirect implements PodRedirect {
 
   private volatile Wanted wanted;
   private volatile boolean draining;
+  private volatile boolean neighbour;
   private volatile @Nullable Instant leaseEnds;
 
   private KernelRedirect(
@@ -65,7 +67,10 @@ public final class KernelRedirect implements PodRedirect {
     Lease lease = null;
     try {
       tools.refusedSysctls().accept(tools.sysctls().apply(tools.doorway(), netns));
-      lease = PodSockets.lease(tools.doorway(), netns);
+      lease = PodSockets.lease(tools.doorway(), netns, tools.tenant());
+      if (hasNeighbour(tools, new Redirect(lease))) {
+        throw new NeighbourException();
+      }
       listener =
           PodListener.open(
               tools.loops(),
@@ -128,8 +133,35 @@ public final class KernelRedirect implements PodRedirect {
     if (!isListening()) {
       return "the listener is closed";
     }
-    String difference = rules.difference();
+    String difference = lookForNeighbour();
+    if (difference == null) {
+      difference = rules.difference();
+    }
     return difference == null && isProbeDue() ? probe() : difference;
+  }
+
+  /// Anybody who came since wrote rules.
+  private @Nullable String lookForNeighbour() {
+    try {
+      rules.requireUntouched();
+      return neighbour ? NeighbourException.SENTENCE : null;
+    } catch (IOException touched) {
+      try {
+        neighbour = hasNeighbour(tools, rules);
+        return neighbour ? NeighbourException.SENTENCE : null;
+      } catch (IOException e) {
+        return e.getMessage();
+      }
+    }
+  }
+
+  private static boolean hasNeighbour(RedirectTools tools, Redirect rules) throws IOException {
+    return tools.tenant() == Tenant.AGENT && rules.has(Tenant.SIDECAR);
+  }
+
+  @Override
+  public boolean hasNeighbour() {
+    return neighbour;
   }
 
   @Override

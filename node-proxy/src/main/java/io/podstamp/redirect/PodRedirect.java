@@ -70,6 +70,9 @@ public interface PodRedirect extends AutoCloseable {
   /// When the redirect ends if nobody renews it; null when it does not depend on a lease.
   @Nullable Instant leaseEnds();
 
+  /// Whether a sidecar was found to redirect the Pod's connections too, by the last [#verify].
+  boolean hasNeighbour();
+
   /// Where the listener is bound, the same in both families.
   int port();
 

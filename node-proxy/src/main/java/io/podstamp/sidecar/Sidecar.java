@@ -24,6 +24,7 @@ import io.podstamp.netns.PodSockets;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
+import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
 import io.podstamp.redirect.KernelRedirect;
 import io.podstamp.redirect.Mailbox;
@@ -125,6 +126,7 @@ public final class Sidecar implements CapturedPod {
     try {
       return KernelRedirect.open(
           new RedirectTools(
+              Tenant.SIDECAR,
               loops,
               doorway,
               new RuleInstaller(doorway),

@@ -42,8 +42,8 @@ class ForksTest {
         agent.reconciler.attach(attachment("shop", "web-" + i, pods.get(i)));
         agent.reconciler.attach(attachment("quiet", "batch-" + i, pods.get(PODS + i)));
       }
-      for (PodOwner pod : agent.reconciler.owners().toList()) {
-        pod.verify().join();
+      for (PodOwner owner : agent.reconciler.owners().toList()) {
+        owner.verify().join();
       }
       agent.namespaces.annotations.put("shop", Map.of());
       agent.namespaces.annotations.put("quiet", Map.of());

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.podstamp.accept.PodListener;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.netns.ShadowRules;
+import io.podstamp.netns.Tenant;
 import io.podstamp.netns.TestNetns;
 import io.podstamp.pod.Attachment;
 import java.io.IOException;
@@ -184,6 +185,43 @@ class ReconcilerTest {
     pod.exec("nft", "flush", "ruleset");
     agent.reconciler.renewLeases(LeaseKeeper.LASTING);
     await().untilAsserted(() -> assertThat(rules()).contains("redirect to :15901"));
+  }
+
+  /// Strict rules have no lease whose renewal could fail.
+  @Test
+  void renewLeases_strictRulesFlushedByHand_areWrittenAgain() throws IOException {
+    agent.reconciler.attach(attachment("bank", "vault", pod));
+    pod.exec("nft", "flush", "ruleset");
+    agent.reconciler.renewLeases(LeaseKeeper.LASTING);
+    await().untilAsserted(() -> assertThat(rules()).contains("redirect to :15901"));
+    assertThat(agent.onlyStatus().repairs().count()).isEqualTo(1);
+  }
+
+  /// Both work in one namespace: each has a table of its own, and the agent steps back.
+  @Test
+  void sidecarInThePod_isLeftAlone_andThePodTakenAgainOnceItHasGone() throws IOException {
+    agent.reconciler.attach(attachment("shop", "web", pod));
+    String sidecar = "inet " + Tenant.SIDECAR.table();
+    pod.exec("nft", "add table " + sidecar);
+    agent.reconciler.verifyAll();
+    await().untilAsserted(() -> assertThat(agent.onlyStatus().state()).isEqualTo(PodState.OFF));
+    assertThat(agent.onlyStatus().reason()).contains("sidecar");
+    assertThat(rules()).contains("table " + sidecar).doesNotContain("redirect");
+
+    pod.exec("nft", "delete table " + sidecar);
+    agent.reconciler.verifyAll();
+    await()
+        .untilAsserted(() -> assertThat(agent.onlyStatus().state()).isEqualTo(PodState.CAPTURED));
+    agent.reconciler.detach(agent.onlyStatus().attachment().id());
+    assertThat(rules()).isEmpty();
+  }
+
+  @Test
+  void attach_sidecarIsThereAlready_isLeftAlone() throws IOException {
+    pod.exec("nft", "add table inet " + Tenant.SIDECAR.table());
+    agent.reconciler.attach(attachment("bank", "vault", pod));
+    assertThat(agent.onlyStatus().state()).isEqualTo(PodState.OFF);
+    assertThat(listeners()).isEmpty();
   }
 
   @Test

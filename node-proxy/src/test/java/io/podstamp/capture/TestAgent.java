@@ -17,6 +17,7 @@ import io.podstamp.netns.Doorway;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
+import io.podstamp.netns.Tenant;
 import io.podstamp.netns.TestNetns;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity.Workload;
@@ -61,6 +62,7 @@ public final class TestAgent implements AutoCloseable {
     KernelCaptures captures =
         new KernelCaptures(
             new RedirectTools(
+                Tenant.AGENT,
                 loops,
                 doorway,
                 new RuleInstaller(doorway),

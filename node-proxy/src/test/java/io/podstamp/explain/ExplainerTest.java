@@ -28,7 +28,7 @@ class ExplainerTest {
   private static final Map<String, String> ON = Map.of("podstamp.io/enabled", "true");
   private static final Map<String, String> NONE = Map.of();
   private static final AgentFacts WELL =
-      new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(4));
+      new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(4), null);
 
   @Test
   void captured_endsWithNothingToDo() {
@@ -82,7 +82,7 @@ class ExplainerTest {
 
   @Test
   void leaseRunOut_whileAnEventLoopHangs_isPutDownToIt() {
-    AgentFacts hung = new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(40));
+    AgentFacts hung = new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(40), null);
 
     assertThat(
             text(
@@ -104,7 +104,8 @@ class ExplainerTest {
             NOW.minusSeconds(60),
             "f.yaml:\n  ports: 'x' (expected: a list)",
             "10-net.conflist: another agent takes podstamp out again and again",
-            Duration.ofSeconds(4));
+            Duration.ofSeconds(4),
+            "/proc/77/ns/net of shop/web");
 
     assertThat(text(attached(PodState.OFF, NONE, NONE), ill))
         .contains(

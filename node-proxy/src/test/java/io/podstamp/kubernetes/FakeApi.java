@@ -38,6 +38,9 @@ final class FakeApi implements AutoCloseable {
 
   final List<String> requests = new CopyOnWriteArrayList<>();
 
+  /// Requests that are to change something: method, content type and content.
+  final List<String> changes = new CopyOnWriteArrayList<>();
+
   /// Answered to everything while it is not 200.
   volatile int status = 200;
 
@@ -67,6 +70,15 @@ final class FakeApi implements AutoCloseable {
   }
 
   KubernetesClient client() {
+    return client(port);
+  }
+
+  int port() {
+    return port;
+  }
+
+  /// @param port of something that leads here
+  KubernetesClient client(int port) {
     Config config =
         new ConfigBuilder(Config.empty())
             .withMasterUrl("http://127.0.0.1:" + port)
@@ -170,6 +182,14 @@ final class FakeApi implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     String uri = exchange.getRequestURI().toString();
     requests.add(uri);
+    if (!exchange.getRequestMethod().equals("GET")) {
+      changes.add(
+          exchange.getRequestMethod()
+              + " "
+              + exchange.getRequestHeaders().getFirst("Content-Type")
+              + " "
+              + new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+    }
     try (exchange) {
       gate.await();
       if ("websocket".equalsIgnoreCase(exchange.getRequestHeaders().getFirst("Upgrade"))) {

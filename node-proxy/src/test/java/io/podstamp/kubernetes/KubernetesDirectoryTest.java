@@ -7,11 +7,14 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podstamp.identity.Directory.Change;
+import io.podstamp.identity.FeedHealth;
 import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.PodRef;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -246,6 +249,93 @@ class KubernetesDirectoryTest {
     client.namespaces().list();
     assertThat(api.requests).hasSizeLessThan(4);
     assertThat(api.watching()).isZero();
+  }
+
+  @Test
+  void watch_halfOpenConnection_isLeftWithinTheLifeOfAWatch() throws IOException {
+    try (HalfOpen relay = new HalfOpen(api.port());
+        KubernetesClient through = api.client(relay.port());
+        KubernetesDirectory directory =
+            new KubernetesDirectory(through, Pods.NODE, Duration.ofSeconds(1))) {
+      api.up();
+      api.putUnheard(Pods.running("a", IP));
+      directory.start();
+      await().until(() -> directory.synced() && api.watching() >= 2);
+      long lists = lists();
+
+      relay.kill();
+      api.put(Pods.running("b", "10.1.0.6"));
+
+      assertThat(directory.byUid("uid-a")).isNotNull();
+      await().until(() -> directory.byUid("uid-b") != null);
+      assertThat(lists()).as("lists asked for again").isEqualTo(lists);
+      assertThat(directory.feeds()).allMatch(FeedHealth::watching);
+    }
+  }
+
+  @Test
+  void watch_serverBehindDeadConnections_isSaidToBeSilentUntilItIsBack() throws IOException {
+    try (HalfOpen relay = new HalfOpen(api.port());
+        KubernetesClient through = api.client(relay.port());
+        KubernetesDirectory directory =
+            new KubernetesDirectory(through, Pods.NODE, Duration.ofSeconds(1))) {
+      api.up();
+      api.putUnheard(Pods.running("a", IP));
+      directory.start();
+      await().until(() -> directory.synced() && api.watching() >= 2);
+
+      relay.killAll(true);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () ->
+                  directory.feeds().stream()
+                      .noneMatch(
+                          feed ->
+                              feed.watching() || feed.age().compareTo(Duration.ofSeconds(3)) < 0));
+      assertThat(directory.silences())
+          .hasSize(2)
+          .first()
+          .asString()
+          .matches("news of pods from the API server \\(none for \\d+ s\\)");
+      assertThat(directory.silentSince()).isBefore(Instant.now().minusSeconds(2));
+      assertThat(directory.byUid("uid-a")).isNotNull();
+      assertThat(directory.synced()).isTrue();
+
+      relay.killAll(false);
+      api.put(Pods.running("b", "10.1.0.6"));
+      await().atMost(Duration.ofSeconds(60)).until(() -> directory.byUid("uid-b") != null);
+      await().until(() -> directory.silences().isEmpty());
+      assertThat(directory.silentSince()).isNull();
+    }
+  }
+
+  @Test
+  void watch_quietCluster_isHeardOfAllTheSame() throws IOException {
+    try (KubernetesDirectory directory =
+        new KubernetesDirectory(client, Pods.NODE, Duration.ofSeconds(1))) {
+      api.up();
+      directory.start();
+      await().until(directory::synced);
+      long lists = lists();
+      long before = watchesAskedFor();
+      await().until(() -> watchesAskedFor() >= before + 6);
+      assertThat(directory.feeds())
+          .allSatisfy(
+              feed -> {
+                assertThat(feed.watching()).isTrue();
+                assertThat(feed.age()).isLessThan(Duration.ofSeconds(3));
+              });
+      assertThat(lists()).isEqualTo(lists);
+    }
+  }
+
+  private long watchesAskedFor() {
+    return api.requests.stream().filter(uri -> uri.contains("watch=true")).count();
+  }
+
+  private long lists() {
+    return api.requests.size() - watchesAskedFor();
   }
 
   @Test

@@ -35,7 +35,7 @@ class LeaseTest {
             new RedirectRules(
                 new TreeSet<>(Set.of(80)), 15901, Set.of(Family.IPV4), Destinations.ALL, true),
             Duration.ofSeconds(1));
-    lease = PodSockets.lease(doorway, netns);
+    lease = PodSockets.lease(doorway, netns, Tenant.AGENT);
   }
 
   @AfterEach

@@ -99,7 +99,7 @@ class RedirectRulesTest {
     for (Duration lease : List.of(LASTING, Duration.ZERO)) {
       load(NftText.redirect(rules, lease));
       Shown before = shown();
-      assertThat(before.table.lasting()).isEqualTo(rules.table(lease).lasting());
+      assertThat(before.table.lasting()).isEqualTo(rules.table(Tenant.AGENT, lease).lasting());
       installer.install(netns, rules, lease);
       assertThat(shown()).isEqualTo(before);
     }
@@ -132,7 +132,8 @@ class RedirectRulesTest {
     assertThat(pod.exec("nft", "--stateless", "list", "table", "inet", "podstamp"))
         .contains("counter port443", "add @seen4 { ip daddr . tcp dport counter }");
     load(NftText.redirect(rules, LASTING));
-    assertThat(installer.read(netns).lasting()).isEqualTo(rules.table(LASTING).lasting());
+    assertThat(installer.read(netns).lasting())
+        .isEqualTo(rules.table(Tenant.AGENT, LASTING).lasting());
     load("add table inet podstamp\ndelete table inet podstamp\n");
     assertThat(pod.exec("nft", "list", "ruleset")).isEmpty();
   }
@@ -158,7 +159,7 @@ class RedirectRulesTest {
       Table read = installer.read(netns);
       assertThat(read.lasting())
           .as("seed %d, round %d: %s", seed, round, rules)
-          .isEqualTo(rules.table(LASTING).lasting());
+          .isEqualTo(rules.table(Tenant.AGENT, LASTING).lasting());
       assertThat(read.elements("lease")).hasSize(rules.leased() ? 1 : 0);
       if (round % 10 == 0) {
         Shown shown = shown();

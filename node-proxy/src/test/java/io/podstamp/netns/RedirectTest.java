@@ -31,7 +31,7 @@ class RedirectTest {
   void bringRules() throws IOException {
     pod = new TestNetns();
     netns = Netns.openPod(pod.path());
-    lease = PodSockets.lease(doorway, netns);
+    lease = PodSockets.lease(doorway, netns, Tenant.AGENT);
     redirect = new Redirect(lease);
     assertThat(redirect.bring(rules(80), MINUTE)).isTrue();
   }
@@ -85,7 +85,9 @@ class RedirectTest {
       client.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 80));
       try (SocketChannel accepted = listener.accept()) {
         for (int i = 0; i < 50; i++) {
-          lease.nftables().replace(i % 2 == 0 ? rules(81).table(Duration.ZERO) : redirecting);
+          lease
+              .nftables()
+              .replace(i % 2 == 0 ? rules(81).table(Tenant.AGENT, Duration.ZERO) : redirecting);
           passes(client, accepted);
           passes(accepted, client);
         }

@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,10 @@ final class RulesCost {
   private static final int A_ROUND = 20;
   private static final int WARM_UP = 500;
   private static final int MILLIS_A_TICK = 10;
+
+  /// A namespace is used again only when the socket that changed its rules is closed.
+  private static final int OTHER_PODS = 20;
+
   private static final Duration LASTING = Duration.ofSeconds(15);
   private static final RedirectRules RULES =
       new RedirectRules(
@@ -46,25 +52,34 @@ final class RulesCost {
     try (Doorway doorway = new Doorway();
         TestNetns pod = new TestNetns();
         Netns netns = Netns.openPod(pod.path());
-        Lease lease = PodSockets.lease(doorway, netns)) {
+        Lease lease = PodSockets.lease(doorway, netns, Tenant.AGENT)) {
+      Deque<Netns> others = new ArrayDeque<>();
+      for (int i = 0; i < OTHER_PODS; i++) {
+        others.add(Netns.openPod(new TestNetns().path()));
+      }
       RuleInstaller installer = new RuleInstaller(doorway);
       String text = NftText.redirect(RULES, LASTING);
       Map<String, Action> actions = new LinkedHashMap<>();
       actions.put(
-          "written, the Pod's socket", () -> lease.nftables().replace(RULES.table(LASTING)));
+          "written, the Pod's socket",
+          () -> lease.nftables().replace(RULES.table(Tenant.AGENT, LASTING)));
       actions.put(
-          "written, a socket opened for it", () -> installer.install(netns, RULES, LASTING));
+          "written, a socket opened for it",
+          () -> {
+            others.addLast(others.removeFirst());
+            installer.install(others.getLast(), RULES, LASTING);
+          });
       actions.put("written, nsenter nft", () -> nft(pod, text, "-f", "-"));
-      actions.put("read, the Pod's socket", () -> lease.nftables().read(RedirectRules.TABLE));
+      actions.put("read, the Pod's socket", () -> lease.nftables().read(Tenant.AGENT.table()));
       actions.put(
           "read, nsenter nft",
-          () -> nft(pod, "", "--stateless", "list", "table", "inet", RedirectRules.TABLE));
+          () -> nft(pod, "", "--stateless", "list", "table", "inet", Tenant.AGENT.table()));
       actions.put("lease renewed", () -> lease.renew(LASTING));
       actions.put("transactions counted", lease::foreignTransactions);
 
       for (int i = 0; i < WARM_UP; i++) {
-        lease.nftables().replace(RULES.table(LASTING));
-        lease.nftables().read(RedirectRules.TABLE);
+        lease.nftables().replace(RULES.table(Tenant.AGENT, LASTING));
+        lease.nftables().read(Tenant.AGENT.table());
         lease.renew(LASTING);
         lease.foreignTransactions();
       }

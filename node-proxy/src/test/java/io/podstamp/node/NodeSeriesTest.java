@@ -2,6 +2,7 @@ package io.podstamp.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podstamp.admin.AdminPorts;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Config;
@@ -16,6 +17,7 @@ import io.podstamp.metrics.PodMeter;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +63,9 @@ class NodeSeriesTest {
         .register(() -> 0, () -> List.of(new FeedHealth("pods", true, Duration.ofSeconds(3), 0)))
         .registerRoom(() -> 9000, () -> 0, () -> false)
         .registerPerPod();
+    series.registerPorts(
+        new AdminPorts()
+            .add("admin", InetSocketAddress.createUnresolved("not-bound", 1), server -> server));
   }
 
   @AfterEach

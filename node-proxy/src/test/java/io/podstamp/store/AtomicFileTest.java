@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -52,8 +53,7 @@ class AtomicFileTest {
     List<Future<?>> writers = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < WRITERS; i++) {
-        byte[] content =
-            String.valueOf(i).repeat(3000 + i).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        byte[] content = String.valueOf(i).repeat(3000 + i).getBytes(StandardCharsets.US_ASCII);
         writers.add(
             threads.submit(
                 () -> {

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 
 /// VERIFY: what it costs the agent to look after 200 captured Pods that do nothing: verifying each
 /// every 30 s, and renewing its lease every 5 s. First as it mostly is, then with somebody else's
-/// transaction in each Pod before each look, so that the rules have to be read by `nft`: that is
-/// what every look cost before the kernel was asked for its count of transactions.
+/// transaction in each Pod before each look, so that the rules have to be read and compared: what
+/// every look would cost without the kernel's count of transactions.
 final class VerifyBench implements Workload {
   private static final int PODS = 200;
 

@@ -1,0 +1,37 @@
+package io.podstamp.admin;
+
+import java.util.Map;
+
+/// What a client of [AdminServer] may take. The JDK's server has no limits of its own; it reads
+/// these system properties once, when its first class is loaded (module `jdk.httpserver`). What the
+/// command line of the JVM says wins.
+final class HttpLimits {
+  private static final Map<String, String> PROPERTIES =
+      Map.ofEntries(
+          // Beyond these a connection is closed at once. Each costs some 20 KiB.
+          Map.entry("jdk.httpserver.maxConnections", "512"),
+          Map.entry("sun.net.httpserver.maxIdleConnections", "64"),
+          // Seconds for a whole request, and for its answer.
+          Map.entry("sun.net.httpserver.maxReqTime", "2"),
+          Map.entry("sun.net.httpserver.maxRspTime", "10"),
+          // Milliseconds: how often the two are looked at, and connections that never said
+          // anything.
+          Map.entry("sun.net.httpserver.timerMillis", "250"),
+          Map.entry("sun.net.httpserver.clockTick", "1000"),
+          Map.entry("sun.net.httpserver.maxReqHeaders", "100"),
+          Map.entry("sun.net.httpserver.maxReqHeaderSize", "16384"),
+          // Of a body that nobody reads.
+          Map.entry("sun.net.httpserver.drainAmount", "4096"));
+
+  private HttpLimits() {}
+
+  /// To be called before anything else of the server is.
+  static void set() {
+    PROPERTIES.forEach(
+        (name, value) -> {
+          if (System.getProperty(name) == null) {
+            System.setProperty(name, value);
+          }
+        });
+  }
+}
