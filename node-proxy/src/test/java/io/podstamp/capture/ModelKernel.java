@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The kernel of a Node in the model: namespaces, what is in them, and who has them open. It holds
 /// the agents to their contract with it.
+@SuppressWarnings("ReferenceEquality") // an agent is told by its identity
 final class ModelKernel {
   private static final NodeMetrics METRICS = new NodeMetrics();
 
@@ -71,7 +72,7 @@ final class ModelKernel {
     }
   }
 
-  private interface Handle {
+  interface Handle {
     Object agent();
   }
 

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// A round is either *undisturbed* or not. In an undisturbed one nothing fails, nobody touches a
 /// namespace behind the agent's back, and no connection lives on: it must be right at rest without
 /// any verification. After the others all Pods are verified once, when nothing fails any more.
+@SuppressWarnings("ReferenceEquality") // what CNI told last is told by its identity
 final class PodModel {
   private static final PodRef WEB = new PodRef(ModelCluster.NAMESPACE, "web", "uid-web");
   private static final PodRef STRAY = new PodRef(ModelCluster.NAMESPACE, "stray", "uid-stray");
