@@ -5,15 +5,16 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/// Makes forged requests of the pieces that servers differ in: line ends, blanks, what is before, in
-/// and behind a name, how a body is framed and what is in it. The same seed makes the same rows
+/// Makes forged requests of the pieces that servers differ in: line ends, blanks, what is before,
+/// in and behind a name, how a body is framed and what is in it. The same seed makes the same rows
 /// everywhere; `-Dpodstamp.differential.rows=5000` makes more of them.
 final class Grammar {
   private static final List<String> METHODS =
       List.of("GET", "POST", "PUT", "DELETE", "REPORT", "get", "PING", "EHLO", "HEAD", "CONNECT");
   private static final List<String> LINE_ENDS =
       List.of("\r\n", "\r\n", "\r\n", "\n", "\r", "\0", "\013", "\f", "\u0085", "\u001e", "\r\r\n");
-  private static final List<String> BLANKS = List.of("", " ", " ", "  ", "\t", "\u00a0", "\1", "\r");
+  private static final List<String> BLANKS =
+      List.of("", " ", " ", "  ", "\t", "\u00a0", "\1", "\r");
   private static final List<String> VERSIONS =
       List.of("HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "http/1.1", "HTTP/1.10", "", "X/1");
   private static final List<String> NAMES =

@@ -20,8 +20,15 @@ import java.util.List;
 public final class ServersFuzz {
   private static final List<Peers> SERVERS =
       List.of(
-          Peers.NETTY, Peers.JDK, Peers.JETTY, Peers.UNDERTOW, Peers.GRIZZLY, Peers.HELIDON,
-          Peers.NANO, Peers.HTTPCORE, Peers.SIMPLE);
+          Peers.NETTY,
+          Peers.JDK,
+          Peers.JETTY,
+          Peers.UNDERTOW,
+          Peers.GRIZZLY,
+          Peers.HELIDON,
+          Peers.NANO,
+          Peers.HTTPCORE,
+          Peers.SIMPLE);
 
   private static final List<HttpPeer> RUNNING = new ArrayList<>();
   private static final int MILLIS_TO_READ = 40;
@@ -40,14 +47,16 @@ public final class ServersFuzz {
   public static void main(String[] rows) throws IOException {
     fuzzerInitialize();
     int count = Integer.parseInt(rows[0]);
-    List<Row> all = new ArrayList<>(new Mutator(Long.getLong("podstamp.differential.seed", 1), count).rows());
+    List<Row> all =
+        new ArrayList<>(new Mutator(Long.getLong("podstamp.differential.seed", 1), count).rows());
     all.addAll(new Grammar().rows());
     for (Row row : all) {
       for (String profile : List.of("\0", "\1")) {
         fuzzerTestOneInput((profile + row.bytes()).getBytes(ISO_8859_1));
       }
     }
-    System.out.println(2 * all.size() + " connections, " + sent + " of them sent on to each server");
+    System.out.println(
+        2 * all.size() + " connections, " + sent + " of them sent on to each server");
     System.exit(0);
   }
 

@@ -18,7 +18,8 @@ final class GrizzlyPeer implements HttpPeer {
   private final NetworkListener listener = new NetworkListener("peer", "127.0.0.1", 0);
 
   GrizzlyPeer() throws IOException {
-    java.util.logging.Logger.getLogger("org.glassfish.grizzly").setLevel(java.util.logging.Level.OFF);
+    java.util.logging.Logger.getLogger("org.glassfish.grizzly")
+        .setLevel(java.util.logging.Level.OFF);
     server.addListener(listener);
     server.getServerConfiguration().addHttpHandler(new Answers(), "/");
     server.start();

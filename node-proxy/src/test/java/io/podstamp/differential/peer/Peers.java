@@ -30,7 +30,8 @@ public enum Peers {
   public boolean refusesAsListed() {
     return switch (this) {
       case GRIZZLY, HELIDON, NANO, HTTPCORE, MICROHTTP, SIMPLE, VERTX -> false;
-      case NETTY, JDK, JETTY, TOMCAT, UNDERTOW, NGINX, APACHE, APACHE_UNSAFE, LIGHTTPD, NODE -> true;
+      case NETTY, JDK, JETTY, TOMCAT, UNDERTOW, NGINX, APACHE, APACHE_UNSAFE, LIGHTTPD, NODE ->
+          true;
       case NODE_INSECURE, PYTHON, WSGI -> true;
     };
   }
