@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 
 /// Shows the [Kinds] to all servers that can be had, as `scripts/e2e-servers.sh` runs it: prints a
@@ -38,6 +39,10 @@ final class Servers {
     System.exit(clean ? 0 : 1);
   }
 
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+  }
+
   private interface Start {
     HttpPeer in(Path home) throws IOException;
   }
@@ -54,9 +59,8 @@ final class Servers {
       bad.addAll(found.bare());
       bad.forEach(row -> System.err.println(name + ": " + row));
       return bad.isEmpty();
-    } catch (IllegalStateException e) {
-      System.err.println(
-          name + " was not run: " + String.valueOf(e.getMessage()).lines().limit(40).toList());
+    } catch (IllegalStateException | ExecutionException e) {
+      System.out.printf("| %s | %s | not run to the end: %s |%n", name, version, firstLine(e));
       return false;
     } finally {
       try (Stream<Path> files = Files.walk(home)) {

@@ -29,6 +29,7 @@ final class Trial {
 
   private static final int MILLIS_TO_END = 400;
   private static final int AT_ONCE = 16;
+  private static final int MOST_DIALS = 3;
 
   /// What an application read.
   ///
@@ -103,11 +104,26 @@ final class Trial {
     return Integer.toString(number, 36);
   }
 
+  /// A busy server may refuse a connection once.
+  private static Socket dial(Delivery delivery, InetSocketAddress to) throws IOException {
+    for (int left = MOST_DIALS; ; left--) {
+      Socket socket = new Socket();
+      try {
+        socket.bind(new InetSocketAddress(delivery.client.address(), 0));
+        socket.connect(to);
+        socket.setTcpNoDelay(true);
+        return socket;
+      } catch (IOException e) {
+        socket.close();
+        if (left == 0) {
+          throw e;
+        }
+      }
+    }
+  }
+
   private static void send(Delivery delivery, InetSocketAddress to) throws IOException {
-    try (Socket socket = new Socket()) {
-      socket.bind(new InetSocketAddress(delivery.client.address(), 0));
-      socket.connect(to);
-      socket.setTcpNoDelay(true);
+    try (Socket socket = dial(delivery, to)) {
       List<String> said = delivery.kind.said();
       try {
         for (int i = 0; i < said.size(); i += 2) {
