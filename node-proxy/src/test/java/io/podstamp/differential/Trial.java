@@ -185,6 +185,7 @@ final class Trial {
     String method = request.method();
     return request.headers().stream().noneMatch(header -> isHostname(header, "web-0"))
         && !method.equals("PRI")
+        && !method.equals("SM")
         && !method.equals("PROXY")
         && !method.contains("QUIT");
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What leaves for the server, byte for byte, however the client's bytes are cut.
-@SuppressWarnings("StringConcatToTextBlock") // line ends are what is tested
+@SuppressWarnings("StringConcatToTextBlock") // line ends are to be seen
 class Http1StamperTest {
   private static final String S = Wire.STAMP;
 

@@ -16,7 +16,6 @@ public enum Peers {
   HTTPCORE,
   MICROHTTP,
   SIMPLE,
-  VERTX,
   NGINX,
   APACHE,
   APACHE_UNSAFE,
@@ -29,7 +28,7 @@ public enum Peers {
   /// Whether what it refuses of requests that are certain is known row by row.
   public boolean refusesAsListed() {
     return switch (this) {
-      case GRIZZLY, HELIDON, NANO, HTTPCORE, MICROHTTP, SIMPLE, VERTX -> false;
+      case GRIZZLY, HELIDON, NANO, HTTPCORE, MICROHTTP, SIMPLE -> false;
       case NETTY, JDK, JETTY, TOMCAT, UNDERTOW, NGINX, APACHE, APACHE_UNSAFE, LIGHTTPD, NODE ->
           true;
       case NODE_INSECURE, PYTHON, WSGI -> true;
@@ -53,7 +52,6 @@ public enum Peers {
         case HTTPCORE -> new HttpCorePeer();
         case MICROHTTP -> new MicrohttpPeer();
         case SIMPLE -> new SimplePeer();
-        case VERTX -> new VertxPeer();
         case NGINX -> Programs.nginx(home);
         case APACHE -> Programs.apache(home, "Strict");
         case APACHE_UNSAFE -> Programs.apache(home, "Unsafe Allow0.9");

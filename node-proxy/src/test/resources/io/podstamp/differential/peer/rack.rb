@@ -23,7 +23,7 @@ when 'webrick'
   server.start
 when 'puma'
   require 'puma'
-  server = Puma::Server.new(APP, Puma::LogWriter.strings)
+  server = Puma::Server.new(APP, (defined?(Puma::LogWriter) ? Puma::LogWriter : Puma::Events).strings)
   server.add_tcp_listener('127.0.0.1', @PORT@)
   trap('TERM') { exit!(0) }
   server.run.join
