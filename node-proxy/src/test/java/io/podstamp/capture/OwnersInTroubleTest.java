@@ -193,7 +193,10 @@ class OwnersInTroubleTest {
     disk.fails = false;
     reconciler.reconcile(everyone -> true);
     await().until(() -> status("web").notRemembered().isEmpty());
-    assertThat(disk.files.get(web.id()).port()).isEqualTo(15901);
+    assertThat(disk.files.values())
+        .singleElement()
+        .extracting(AttachmentStore.Stored::port)
+        .isEqualTo(15901);
   }
 
   /// A lease would end by itself; rules that work without one are only missed by whoever looks.
