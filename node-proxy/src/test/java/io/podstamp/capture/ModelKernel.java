@@ -68,7 +68,7 @@ final class ModelKernel {
 
     /// How many handles an agent has of it.
     long heldBy(Object agent) {
-      return held.stream().filter(one -> one.agent() == agent).count();
+      return held.stream().filter(one -> one.agent().equals(agent)).count();
     }
   }
 
@@ -98,7 +98,7 @@ final class ModelKernel {
 
   /// The process is gone: so is what it held. Rules stay.
   void endOf(Object agent) {
-    all.forEach(netns -> netns.held.removeIf(one -> one.agent() == agent));
+    all.forEach(netns -> netns.held.removeIf(one -> one.agent().equals(agent)));
   }
 
   /// The namespace of an attachment; null if the agent never saw one.

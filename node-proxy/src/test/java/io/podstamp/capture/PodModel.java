@@ -195,7 +195,7 @@ final class PodModel {
   private void attach(Attachment now) {
     List<Attachment> replaced =
         told.values().stream()
-            .filter(other -> other != null && !other.isSeen() && other != now)
+            .filter(other -> other != null && !other.isSeen() && !other.equals(now))
             .map(Objects::requireNonNull)
             .toList();
     replaced.forEach(other -> told.put(other.containerId(), null));
