@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Upgrade, CONNECT and Expect: docs/http.md, "Switches".
-@SuppressWarnings("StringConcatToTextBlock") // line ends are what is tested
+@SuppressWarnings("StringConcatToTextBlock") // line ends are to be seen
 class SwitchTest {
   private static final String S = Wire.STAMP;
   private static final String UPGRADE =
