@@ -110,7 +110,7 @@ public final class Pairs {
   }
 
   private long change(String namespace, boolean enabled, String header, AtomicInteger stale) {
-    Seen wanted = new Seen(enabled ? "CAPTURED" : "OFF", header);
+    Seen wanted = new Seen(enabled ? "captured" : "off", header);
     lab.api()
         .annotateNamespace(
             namespace, "podstamp.io/headers", "[{name: %s, value: \"1\"}]".formatted(header));
