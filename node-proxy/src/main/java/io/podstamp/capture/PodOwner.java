@@ -125,9 +125,18 @@ final class PodOwner {
     return settle();
   }
 
-  /// Whether it is to go.
-  boolean isForgotten() {
-    return target.get() == null;
+  /// Forgets it unless CNI has said something else since.
+  ///
+  /// @param last what CNI said last, by [#target]
+  void forget(Attachment last) {
+    if (target.compareAndSet(last, null)) {
+      settle();
+    }
+  }
+
+  /// What CNI said last, which may not have been worked on yet; null once it is to go.
+  @Nullable Attachment target() {
+    return target.get();
   }
 
   /// Something changed that the policy is made from, or the attachment came or went.
@@ -236,8 +245,12 @@ final class PodOwner {
   /// The attachment was made anew under the same id.
   private void take(Attachment wanted) {
     if (wanted.netnsInode() != attachment.netnsInode()) {
-      letGo();
-      standing = new Standing.Off();
+      try {
+        letGo();
+      } catch (IOException e) {
+        log.debug("{}: not all was taken out of {}: {}", attachment.pod(), attachment.netns(), e);
+        standing = new Standing.Off();
+      }
     }
     attachment = wanted;
     podAnnotations = wanted.annotations();
@@ -438,41 +451,41 @@ final class PodOwner {
     }
   }
 
+  /// What cannot be taken out is tried again at the next verification; until then the owner stays.
   private void vacate() throws IOException {
     if (vacant) {
       return; // a new owner may have its id by now
     }
-    vacant = true;
-    letGo();
-    standing = new Standing.Off();
-    reason = "the Pod was deleted";
     String id = attachment.id();
     try {
-      place.store().remove(id);
+      letGo();
     } finally {
-      place.vacated(this, id);
+      place.store().remove(id);
     }
+    reason = "the Pod was deleted";
+    vacant = true;
+    place.vacated(this, id);
   }
 
-  /// The Pod has no use for it any more, whatever state it is in.
-  private void letGo() {
-    try {
-      switch (standing) {
-        case Standing.Off _ -> {}
-        case Standing.Shadowed(PodShadow shadow) -> {
-          try (shadow) {
-            shadow.removeRules();
-          }
+  /// The Pod has no use for it any more, whatever state it is in. When that fails only rules may be
+  /// left.
+  private void letGo() throws IOException {
+    Standing before = standing;
+    standing = new Standing.Inherited(before.port());
+    switch (before) {
+      case Standing.Off _ -> {}
+      case Standing.Shadowed(PodShadow shadow) -> {
+        try (shadow) {
+          shadow.removeRules();
         }
-        case Standing.Inherited _ -> removeLeftRules();
-        case Standing.Captured(PodCapture held) -> end(held);
-        case Standing.Draining(PodCapture held) -> end(held);
-        case Standing.Failed(_, PodCapture held, _) when held != null -> end(held);
-        case Standing.Failed _ -> removeLeftRules();
       }
-    } catch (IOException e) {
-      log.debug("{}: not all of it could be taken out: {}", attachment.pod(), e.getMessage());
+      case Standing.Inherited _ -> removeLeftRules();
+      case Standing.Captured(PodCapture held) -> end(held);
+      case Standing.Draining(PodCapture held) -> end(held);
+      case Standing.Failed(_, PodCapture held, _) when held != null -> end(held);
+      case Standing.Failed _ -> removeLeftRules();
     }
+    standing = new Standing.Off();
   }
 
   private void removeLeftRules() throws IOException {
