@@ -173,19 +173,22 @@ final class Trial {
       } else if (forged) {
         found.forged.add(delivery.name());
       } else if (delivery.profile == Profile.STRICT && its.stream().anyMatch(Trial::isBare)) {
-        found.bare.add(delivery.name());
+        found.bare.add(
+            delivery.name()
+                + its.stream().filter(Trial::isBare).map(SeenRequest::toString).toList());
       }
     }
     return found;
   }
 
   /// The preface of HTTP/2, and a header of the PROXY protocol, are requests to some servers that
-  /// do not know them (docs/http.md, "What is left").
+  /// do not know them, to Simple one without a method (docs/http.md, "What is left").
   private static boolean isBare(SeenRequest request) {
     String method = request.method();
     return request.headers().stream().noneMatch(header -> isHostname(header, "web-0"))
         && !method.equals("PRI")
         && !method.equals("SM")
+        && !method.isEmpty()
         && !method.equals("PROXY")
         && !method.contains("QUIT");
   }
