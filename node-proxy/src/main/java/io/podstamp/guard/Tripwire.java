@@ -1,6 +1,7 @@
 package io.podstamp.guard;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.podstamp.metrics.Reason;
 import io.podstamp.stamp.GuardedNames;
 import io.podstamp.stamp.Octets;
@@ -22,6 +23,15 @@ public final class Tripwire {
 
   /// How much of [#PREFACE] its own end repeats: `P`, where ten bytes of it have been read.
   private static final int REPEATS_AT = "PRI * HTTP".length();
+
+  private static final int PIECE = 4 << 10;
+  private static final FastThreadLocal<byte[]> PIECES =
+      new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+          return new byte[PIECE];
+        }
+      };
 
   private final GuardedNames names;
   private final Watch watch;
@@ -57,26 +67,40 @@ public final class Tripwire {
     this.lines = watch.readsLines() ? new RequestLines(watch.takesShortLines()) : null;
   }
 
-  /// Looks through the next window.
+  /// Looks through the next window. Its bytes are copied in pieces: to ask a buffer for each costs
+  /// more than all that is done with it.
   ///
   /// @return where bytes must stop passing; -1 if they need not
   public int find(ByteBuf in, int from, int to) {
     candidate = candidate >= 0 ? from : -1;
-    for (int i = from; i < to; i++) {
-      byte b = in.getByte(i);
+    byte[] bytes = PIECES.get();
+    for (int at = from; at < to; at += PIECE) {
+      int length = Math.min(PIECE, to - at);
+      in.getBytes(at, bytes, 0, length);
+      int hit = find(bytes, length, at);
+      if (hit >= 0) {
+        return hit;
+      }
+    }
+    return -1;
+  }
+
+  private int find(byte[] bytes, int length, int at) {
+    for (int i = 0; i < length; i++) {
+      byte b = bytes[i];
       if (isCalm()) {
         while (!Octets.stirsTripwire(b)) {
-          if (++i == to) {
+          if (++i == length) {
             previous = 0;
             return -1;
           }
-          b = in.getByte(i);
+          b = bytes[i];
         }
         previous = 0;
       }
-      boolean hit = take(b, i) || (lines != null && readLine(lines, b));
+      boolean hit = take(b, at + i) || (lines != null && readLine(lines, b));
       if (hit) {
-        return candidate >= 0 ? candidate : i;
+        return candidate >= 0 ? candidate : at + i;
       }
     }
     return -1;
