@@ -17,10 +17,12 @@
 #     BANNER    how soon a client hears SMTP, SSH, redis and memcached, direct and captured
 #     NEIGHBOUR what a captured Pod feels of another one that floods the proxy
 #     VERIFY    what looking after 200 idle Pods costs the agent
+#     ENABLE    how long it takes to capture 200 Pods that are enabled at once
 #     CONNTRACK what being captured costs a server Pod's inbound connections
 #     SCRAPE    what one look at the metrics costs the agent, with 200 Pods and 5 000 connections
 #
 # --quick takes less than eight minutes on two cores and has smaller W5 to W9; the default, --full, takes less than forty.
+# PODSTAMP=FOLDER measures another build, as its scripts/build.sh made it.
 # Writes target/bench/results.json and results.md. The exit status is 0 when everything could be measured, whether
 # goals were reached or not.
 set -euo pipefail
@@ -35,4 +37,4 @@ case "$*" in *BANNER*) need_interop_packages ;; esac
 scripts/in-own-node.sh true
 scripts/build.sh
 exec scripts/in-own-node.sh "$JAVA_HOME/bin/java" -XX:-UsePerfData -Xmx256m -cp "lab/target/classes:lab/target/lib/*" \
-  io.podstamp.lab.bench.Bench target/podstamp target/bench "$@"
+  io.podstamp.lab.bench.Bench "${PODSTAMP:-target/podstamp}" target/bench "$@"

@@ -181,7 +181,7 @@ final class SidecarTable {
               .filter(line -> line.contains("REDIRECT"))
               .count();
       long ours =
-          pod.run("nft", "list", "table", "inet", "podstamp")
+          pod.run("nft", "list", "table", "inet", "podstamp_sidecar")
               .out()
               .lines()
               .filter(line -> line.contains("nfproto ipv4") && line.contains("redirect to"))

@@ -287,7 +287,7 @@ final class OperabilityTest {
           .isPresent();
 
       await().until(() -> rules().stream().noneMatch(rule -> is(rule, "health", "unknown")));
-      assertThat(rules()).hasSize(17).allMatch(rule -> is(rule, "health", "ok"));
+      assertThat(rules()).hasSize(18).allMatch(rule -> is(rule, "health", "ok"));
       for (String expression : expressionsOfTheDashboard()) {
         await(expression).until(() -> value(expression).isPresent());
       }

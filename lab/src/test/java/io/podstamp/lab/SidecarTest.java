@@ -239,6 +239,20 @@ final class SidecarTest {
     assertThat(pod.run("nft", "list", "ruleset").orThrow().out()).isEmpty();
   }
 
+  /// Strict rules have no lease whose renewal could fail; long before the 30 s clock they are back.
+  @Test
+  void strict_rulesFlushedByHand_areWrittenAgain() {
+    Netns pod = pods.addPod();
+    try (Container sidecar = start(pod, "-H", "tranproxy:true", "--profile", "strict")) {
+      pod.run("nft", "flush", "ruleset").orThrow();
+      await()
+          .atMost(Duration.ofSeconds(25))
+          .untilAsserted(() -> assertThat(redirects(pod)).hasSize(2));
+      assertThat(curl(pod, "http://" + SERVER + "/")).contains("tranproxy: true\r\n");
+      assertThat(sidecar.said()).contains("repairing");
+    }
+  }
+
   private static String[] original() {
     return ("-P 80 -P 8080 -N %s -N %s --Set-Forwarded-For default --Set-Client-Hostname default"
             + " -H tranproxy:true")

@@ -1,10 +1,10 @@
 package io.podstamp.admin;
 
 import io.podstamp.config.Cidr;
+import io.podstamp.config.Labels;
 import io.podstamp.config.ValueTemplate;
 import java.net.InetAddress;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
@@ -23,7 +23,7 @@ public final class JsonPage implements AdminServer.Page {
                   .addSerializer(ValueTemplate.class, new AsText<>(ValueTemplate::text))
                   .addSerializer(InetAddress.class, new AsText<>(InetAddress::getHostAddress))
                   .addSerializer(Path.class, new AsText<>(Path::toString))
-                  .addSerializer(Enum.class, new AsText<>(JsonPage::word)))
+                  .addSerializer(Enum.class, new AsText<>(Labels::dashed)))
           .build();
 
   private final Supplier<Object> content;
@@ -40,10 +40,6 @@ public final class JsonPage implements AdminServer.Page {
   /// The same for something that was asked for.
   public static AdminServer.Answer answer(Object content) {
     return AdminServer.Answer.json(JSON.writeValueAsString(content));
-  }
-
-  private static String word(Enum<?> choice) {
-    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private interface Notation<T> {

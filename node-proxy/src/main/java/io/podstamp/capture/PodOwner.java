@@ -1,15 +1,12 @@
 package io.podstamp.capture;
 
 import io.netty.channel.group.ChannelGroup;
-import io.podstamp.config.Decision;
-import io.podstamp.config.Enablement;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.pod.Attachment;
 import io.podstamp.policy.Policies;
 import io.podstamp.redirect.Mailbox;
-import io.podstamp.redirect.NeighbourException;
 import io.podstamp.store.AttachmentStore;
 import io.podstamp.upstream.Connections;
 import java.io.IOException;
@@ -58,17 +55,11 @@ final class PodOwner {
   private volatile @Nullable String checked;
 
   // The task's own.
-  private Attachment attachment;
+  private final Transitions transitions;
   private Map<String, String> podAnnotations;
   private @Nullable NamespaceRecord namespace;
-  private PodPolicy policy;
-  private Standing standing;
-  private String reason = "not looked at yet";
-  private Instant verified = Instant.EPOCH;
-  private PodStatus.Repairs repairs = PodStatus.Repairs.NONE;
   private @Nullable String notRemembered;
   private boolean vacant;
-  private @Nullable String neighbour;
 
   /// What others see of the owner's state; a new one after each round.
   private record Snapshot(
@@ -105,10 +96,9 @@ final class PodOwner {
     this.place = place;
     this.mailbox = place.mailbox(Intent.class, this::work);
     this.target = new AtomicReference<>(attachment);
-    this.attachment = attachment;
+    this.transitions =
+        new Transitions(place.captures(), attachment, place.policies().known(attachment), standing);
     this.podAnnotations = attachment.annotations();
-    this.policy = place.policies().known(attachment);
-    this.standing = standing;
     this.snapshot = snapshotNow();
   }
 
@@ -125,9 +115,18 @@ final class PodOwner {
     return settle();
   }
 
-  /// Whether it is to go.
-  boolean isForgotten() {
-    return target.get() == null;
+  /// Forgets it unless CNI has said something else since.
+  ///
+  /// @param last what CNI said last, by [#target]
+  void forget(Attachment last) {
+    if (target.compareAndSet(last, null)) {
+      settle();
+    }
+  }
+
+  /// What CNI said last, which may not have been worked on yet; null once it is to go.
+  @Nullable Attachment target() {
+    return target.get();
   }
 
   /// Something changed that the policy is made from, or the attachment came or went.
@@ -169,28 +168,16 @@ final class PodOwner {
         live(intents);
       }
     } catch (IOException e) {
-      log.warn("{}: {}", attachment.pod(), e.getMessage());
-      fail(e);
+      log.warn("{}: {}", transitions.attachment().pod(), e.getMessage());
+      transitions.fail(e);
       throw e;
     } catch (RuntimeException | Error e) {
-      log.error("{}: the work on it failed", attachment.pod(), e);
-      fail(e);
+      log.error("{}: the work on it failed", transitions.attachment().pod(), e);
+      transitions.fail(e);
       throw e;
     } finally {
       publish();
     }
-  }
-
-  /// Keeps what is held in a capture; the next round begins there.
-  private void fail(Throwable cause) {
-    if (standing instanceof Standing.Shadowed shadowed) {
-      standing = new Standing.Inherited(0);
-      closeQuietly(shadowed.shadow());
-    }
-    reason =
-        cause instanceof IOException ? String.valueOf(cause.getMessage()) : String.valueOf(cause);
-    standing = new Standing.Failed(reason, standing.capture(), standing.port());
-    verified = Instant.now();
   }
 
   private void live(Set<Intent> intents) throws IOException {
@@ -208,23 +195,24 @@ final class PodOwner {
       return;
     }
     vacant = false;
-    if (!wanted.equals(attachment)) {
-      take(wanted);
+    if (!wanted.equals(transitions.attachment())) {
+      transitions.take(wanted);
+      podAnnotations = wanted.annotations();
     }
     look();
-    boolean repaired = intents.contains(Intent.VERIFY) && verifyAndRepair();
+    boolean repaired = intents.contains(Intent.VERIFY) && transitions.verifyAndRepair();
     try {
-      bringInLine();
+      transitions.bringInLine();
     } finally {
       remember();
     }
     if (intents.contains(Intent.VERIFY)) {
-      prove(repaired);
-    } else if (isProbeDue()) {
+      transitions.prove(repaired);
+    } else if (transitions.isProbeDue()) {
       verify();
     }
     if (intents.contains(Intent.CHECK)) {
-      checked = standing instanceof Standing.Failed failed ? failed.why() : difference();
+      checked = transitions.check();
     }
   }
 
@@ -233,183 +221,17 @@ final class PodOwner {
     return wanted.isSeen() && !place.captures().hasNetns(wanted);
   }
 
-  /// The attachment was made anew under the same id.
-  private void take(Attachment wanted) {
-    if (wanted.netnsInode() != attachment.netnsInode()) {
-      letGo();
-      standing = new Standing.Off();
-    }
-    attachment = wanted;
-    podAnnotations = wanted.annotations();
-  }
-
   /// Works out what is wanted, from what is known now.
   private void look() {
-    Policies.Wanted wanted = place.policies().of(attachment, podAnnotations);
-    policy = wanted.policy();
+    Policies.Wanted wanted = place.policies().of(transitions.attachment(), podAnnotations);
+    transitions.want(wanted.policy());
     podAnnotations = wanted.podAnnotations();
     namespace = wanted.namespace();
   }
 
-  /// Does what the policy wants.
-  private void bringInLine() throws IOException {
-    neighbour = null;
-    switch (policy.enablement().value()) {
-      case ENABLED -> captureUnlessSidecar();
-      case DISABLED -> release();
-      case SHADOW -> {
-        if (!(standing instanceof Standing.Shadowed)) {
-          release();
-        }
-        if (standing instanceof Standing.Off) {
-          standing = new Standing.Shadowed(place.captures().shadow(attachment));
-        }
-        if (standing instanceof Standing.Shadowed(PodShadow shadow)) {
-          shadow.follow(policy);
-        }
-      }
-    }
-    verified = Instant.now();
-    if (neighbour != null) {
-      reason = neighbour;
-    } else if (!(standing instanceof Standing.Failed)) {
-      reason = decided(policy.enablement());
-    }
-  }
-
-  private void captureUnlessSidecar() throws IOException {
-    PodCapture held = standing.capture();
-    if (held != null && held.redirect().hasNeighbour()) {
-      leaveToSidecar();
-      return;
-    }
-    try {
-      capture();
-    } catch (NeighbourException e) {
-      leaveToSidecar();
-    }
-  }
-
-  private void leaveToSidecar() throws IOException {
-    neighbour = NeighbourException.SENTENCE;
-    release();
-  }
-
-  private void capture() throws IOException {
-    PodCapture held = standing.capture();
-    if (held == null) {
-      int port = standing.port();
-      if (standing instanceof Standing.Shadowed(PodShadow shadow)) {
-        standing = new Standing.Inherited(0); // its rules are written over
-        shadow.close();
-      }
-      held = place.captures().open(attachment, policy, port);
-    } else {
-      held.follow(policy);
-    }
-    stand(held, held.redirect().proof().failure());
-  }
-
-  private void stand(PodCapture held, @Nullable String wrong) {
-    if (wrong == null) {
-      standing = new Standing.Captured(held);
-    } else {
-      standing = new Standing.Failed(wrong, held, held.redirect().port());
-      reason = wrong;
-    }
-  }
-
-  private void release() throws IOException {
-    standing =
-        switch (standing) {
-          case Standing.Off off -> off;
-          case Standing.Shadowed shadowed -> {
-            shadowed.shadow().removeRules();
-            standing = new Standing.Inherited(0);
-            shadowed.shadow().close();
-            yield new Standing.Off();
-          }
-          case Standing.Inherited inherited -> released(inherited.port());
-          case Standing.Captured captured -> released(captured.capture());
-          case Standing.Draining draining -> released(draining.capture());
-          case Standing.Failed(_, PodCapture held, _) when held != null -> released(held);
-          case Standing.Failed failed -> released(failed.port());
-        };
-  }
-
-  private Standing released(PodCapture held) throws IOException {
-    held.redirect().drain();
-    if (held.isBusy()) {
-      return new Standing.Draining(held);
-    }
-    held.redirect().removeRules();
-    standing = new Standing.Inherited(held.redirect().port());
-    held.close();
-    return new Standing.Off();
-  }
-
-  /// The rules of an agent that was there before stay while it lets its connections finish.
-  private Standing released(int port) throws IOException {
-    return !attachment.isSeen() || place.captures().removeInherited(attachment, port)
-        ? new Standing.Off()
-        : new Standing.Inherited(port);
-  }
-
-  /// @return whether something was put back; [#bringInLine] completes it
-  private boolean verifyAndRepair() throws IOException {
-    PodCapture held = standing.capture();
-    String wrong = difference();
-    if (wrong == null || (held != null && held.redirect().hasNeighbour())) {
-      return false;
-    }
-    if (!wrong.equals(reason)) {
-      log.warn("{}: {}; repairing", attachment.pod(), wrong);
-    }
-    if (standing instanceof Standing.Shadowed(PodShadow shadow)) {
-      shadow.distrust();
-    }
-    if (held != null && held.redirect().isListening()) {
-      held.redirect().repair();
-    } else if (held != null) {
-      standing = new Standing.Inherited(held.redirect().port());
-      held.close();
-    }
-    repairs = repairs.andNow(wrong);
-    place.captures().repaired();
-    return true;
-  }
-
-  /// Compares what was made with what is there; null when it is the same.
-  private @Nullable String difference() {
-    if (standing instanceof Standing.Shadowed(PodShadow shadow)) {
-      try {
-        shadow.follow(policy);
-        return null;
-      } catch (IOException e) {
-        return "the counting rules are gone";
-      }
-    }
-    PodCapture held = standing.capture();
-    return held == null ? null : held.redirect().verify();
-  }
-
-  private boolean isProbeDue() {
-    PodCapture held = standing.capture();
-    return held != null && held.redirect().isProbeDue();
-  }
-
-  /// After rules were written only a connection shows that they work.
-  private void prove(boolean repaired) {
-    PodCapture held = standing.capture();
-    if (held != null && (repaired || held.redirect().isProbeDue())) {
-      String wrong = held.redirect().verify();
-      if (!(standing instanceof Standing.Draining)) {
-        stand(held, wrong);
-      }
-    }
-  }
-
   private void remember() {
+    Attachment attachment = transitions.attachment();
+    Standing standing = transitions.standing();
     try {
       NamespaceRecord known = namespace;
       place
@@ -438,79 +260,32 @@ final class PodOwner {
     }
   }
 
+  /// What cannot be taken out is tried again at the next verification; until then the owner stays.
   private void vacate() throws IOException {
     if (vacant) {
       return; // a new owner may have its id by now
     }
-    vacant = true;
-    letGo();
-    standing = new Standing.Off();
-    reason = "the Pod was deleted";
-    String id = attachment.id();
+    String id = transitions.attachment().id();
     try {
-      place.store().remove(id);
+      transitions.end();
     } finally {
-      place.vacated(this, id);
+      place.store().remove(id);
     }
-  }
-
-  /// The Pod has no use for it any more, whatever state it is in.
-  private void letGo() {
-    try {
-      switch (standing) {
-        case Standing.Off _ -> {}
-        case Standing.Shadowed(PodShadow shadow) -> {
-          try (shadow) {
-            shadow.removeRules();
-          }
-        }
-        case Standing.Inherited _ -> removeLeftRules();
-        case Standing.Captured(PodCapture held) -> end(held);
-        case Standing.Draining(PodCapture held) -> end(held);
-        case Standing.Failed(_, PodCapture held, _) when held != null -> end(held);
-        case Standing.Failed _ -> removeLeftRules();
-      }
-    } catch (IOException e) {
-      log.debug("{}: not all of it could be taken out: {}", attachment.pod(), e.getMessage());
-    }
-  }
-
-  private void removeLeftRules() throws IOException {
-    if (place.captures().hasNetns(attachment)) {
-      place.captures().removeInherited(attachment, 0);
-    }
-  }
-
-  private static void end(PodCapture held) throws IOException {
-    try (held) {
-      held.redirect().removeRules();
-    }
-  }
-
-  private void closeQuietly(PodShadow shadow) {
-    try {
-      shadow.close();
-    } catch (IOException e) {
-      log.debug("{}: {}", attachment.pod(), e.getMessage());
-    }
+    vacant = true;
+    place.vacated(this, id);
   }
 
   /// A retired agent writes neither rules nor store.
   private void leave(Set<Intent> intents) throws IOException {
-    PodCapture held = standing.capture();
-    if (held == null) {
-      return;
-    }
-    if (intents.contains(Intent.REVOKE)) {
+    PodCapture held = transitions.standing().capture();
+    if (held != null && intents.contains(Intent.REVOKE)) {
       held.redirect().revoke();
     }
-    if (intents.contains(Intent.STOP_LISTENING)) {
+    if (held != null && intents.contains(Intent.STOP_LISTENING)) {
       held.redirect().stopListening();
     }
-    if (intents.contains(Intent.LET_GO)
-        && (held.traffic().openConnections() == 0 || !place.captures().hasNetns(attachment))) {
-      standing = new Standing.Inherited(held.redirect().port());
-      held.close();
+    if (intents.contains(Intent.LET_GO)) {
+      transitions.letGoIfFinished();
     }
   }
 
@@ -520,16 +295,19 @@ final class PodOwner {
     snapshot = now;
     PodState state = now.standing().state();
     if (state != before.standing().state()) {
-      log.info("{}: {} ({})", attachment.pod(), state, reason);
+      log.info("{}: {} ({})", now.attachment().pod(), state, now.reason());
     }
   }
 
   private Snapshot snapshotNow() {
-    return new Snapshot(attachment, policy, standing, reason, verified, repairs, notRemembered);
-  }
-
-  private static String decided(Decision<Enablement> enablement) {
-    return enablement.value() + " by " + enablement.origin().label();
+    return new Snapshot(
+        transitions.attachment(),
+        transitions.policy(),
+        transitions.standing(),
+        transitions.reason(),
+        transitions.verified(),
+        transitions.repairs(),
+        notRemembered);
   }
 
   // What others ask; all of it answers at once.

@@ -129,7 +129,7 @@ public final class Reconciler implements AutoCloseable {
 
     @Override
     public void vacated(PodOwner owner, String id) {
-      pods.computeIfPresent(id, (_, now) -> now == owner && now.isForgotten() ? null : now);
+      pods.computeIfPresent(id, (_, now) -> now == owner && now.target() == null ? null : now);
     }
   }
 
@@ -145,15 +145,11 @@ public final class Reconciler implements AutoCloseable {
       policies.remember(
           attachment.pod().namespace(),
           namespace == null ? null : new NamespaceRecord(namespace.uid(), namespace.annotations()));
-      PodOwner owner =
-          new PodOwner(
-              attachment,
-              stored.port() != 0 || stored.shadowed()
-                  ? new Standing.Inherited(stored.port())
-                  : new Standing.Off(),
-              place);
+      // That agent may have ended between its last work on the Pod and writing that down.
+      PodOwner owner = new PodOwner(attachment, new Standing.Inherited(stored.port()), place);
       pods.put(attachment.id(), owner);
-      taken.add(captures.hasNetns(attachment) ? owner.settle() : owner.forget());
+      taken.add(
+          !attachment.isSeen() || captures.hasNetns(attachment) ? owner.settle() : owner.forget());
     }
     clock.start();
     return finished(taken);
@@ -170,18 +166,23 @@ public final class Reconciler implements AutoCloseable {
   ///
   /// @throws IOException when the Pod is to be captured and that failed, or takes too long
   public void attach(Attachment attachment) throws IOException {
-    CompletableFuture<Void> round = take(attachment);
-    forgetSandboxesBefore(attachment);
-    await(round, "its capture");
+    await(attaching(attachment), "its capture");
   }
 
-  private CompletableFuture<Void> take(Attachment attachment) {
+  /// [#attach] without the wait.
+  CompletableFuture<Void> attaching(Attachment attachment) {
+    CompletableFuture<Void> round = take(attachment, new Standing.Off());
+    forgetSandboxesBefore(attachment);
+    return round;
+  }
+
+  private CompletableFuture<Void> take(Attachment attachment, Standing first) {
     PodOwner owner =
         pods.compute(
             attachment.id(),
             (_, before) -> {
               if (before == null) {
-                return new PodOwner(attachment, new Standing.Off(), place);
+                return new PodOwner(attachment, first, place);
               }
               before.retarget(attachment);
               return before;
@@ -193,27 +194,29 @@ public final class Reconciler implements AutoCloseable {
   /// after a crash of the runtime, never.
   private void forgetSandboxesBefore(Attachment attachment) {
     for (PodOwner other : pods.values()) {
-      Attachment before = other.attachment();
-      if (before.pod().equals(attachment.pod())
+      Attachment before = other.target();
+      if (before != null
+          && before.pod().equals(attachment.pod())
           && !before.id().equals(attachment.id())
           && !captures.hasNetns(before)) {
         log.info("{}: its sandbox was made anew", attachment.pod());
-        other.forget();
+        other.forget(before);
       }
     }
   }
 
-  /// A Pod that runs already, of which CNI did not tell.
+  /// A Pod that runs already, of which CNI did not tell. An agent that could not write it down may
+  /// have left rules in it.
   public void adopt(Attachment attachment) {
     if (!retired) {
-      take(underItsName(attachment));
+      take(underItsName(attachment), new Standing.Inherited(0));
     }
   }
 
   /// CNI may have told of it, and of a namespace that could not be opened: CNI's name stays.
   private Attachment underItsName(Attachment found) {
     return pods.values().stream()
-        .map(PodOwner::attachment)
+        .flatMap(owner -> Stream.ofNullable(owner.target()))
         .filter(told -> !told.isSeen() && told.pod().equals(found.pod()))
         .findFirst()
         .map(
@@ -233,12 +236,17 @@ public final class Reconciler implements AutoCloseable {
   ///
   /// @throws IOException when something may be left, or it takes too long
   public void detach(String id) throws IOException {
+    await(detaching(id), "its end");
+  }
+
+  /// [#detach] without the wait.
+  CompletableFuture<Void> detaching(String id) throws IOException {
     PodOwner owner = pods.get(id);
     if (owner != null) {
-      await(owner.forget(), "its end");
-    } else {
-      forgetUnknown(id);
+      return owner.forget();
     }
+    forgetUnknown(id);
+    return CompletableFuture.completedFuture(null);
   }
 
   /// A file of it may be there all the same, one that could not be read. No owner can appear
@@ -293,18 +301,23 @@ public final class Reconciler implements AutoCloseable {
   ///
   /// @return null when the attachment is as it should be, else what is wrong in one sentence
   public @Nullable String check(String id) {
-    PodOwner owner = pods.get(id);
-    if (owner == null) {
-      return "attachment " + id + " is unknown (expected: one that ADD made)";
-    }
-    if (!captures.hasNetns(owner.attachment())) {
-      return "the Pod's network namespace is gone";
-    }
     try {
-      return await(owner.check(), "the look into the kernel");
+      return await(checking(id), "the look into the kernel");
     } catch (IOException e) {
       return String.valueOf(e.getMessage());
     }
+  }
+
+  /// [#check] without the wait.
+  CompletableFuture<@Nullable String> checking(String id) {
+    PodOwner owner = pods.get(id);
+    if (owner == null) {
+      return CompletableFuture.completedFuture(
+          "attachment " + id + " is unknown (expected: one that ADD made)");
+    }
+    return captures.hasNetns(owner.attachment())
+        ? owner.check()
+        : CompletableFuture.completedFuture("the Pod's network namespace is gone");
   }
 
   /// The profile a Pod has, whether or not it could be captured.
@@ -364,35 +377,40 @@ public final class Reconciler implements AutoCloseable {
   /// Writes nothing any more, neither rules nor store; returns when what was being written is, or
   /// takes too long. The Pods stay captured, and their stamps are kept up to date.
   public void retire() {
+    retiring().join();
+  }
+
+  /// [#retire] without the wait.
+  CompletableFuture<Void> retiring() {
     clock.close();
     retired = true;
-    ask(PodOwner::settle);
+    return ask(PodOwner::settle);
   }
 
   /// The agent is leaving: new connections go direct at once instead of when leases run out. Pods
   /// with profile strict stay redirected.
   public void revokeLeases() {
-    ask(PodOwner::revoke);
+    ask(PodOwner::revoke).join();
   }
 
   /// The next agent listens in all Pods: what waits at the listeners of this one moves there.
   public void stopListening() {
-    ask(PodOwner::stopListening);
+    ask(PodOwner::stopListening).join();
   }
 
   /// Lets go of retired Pods that nobody needs any more: no connection is left, or no namespace.
   public void letGoOfFinished() {
-    ask(PodOwner::letGoIfFinished);
+    ask(PodOwner::letGoIfFinished).join();
   }
 
   private interface Wish {
     CompletableFuture<Void> to(PodOwner owner);
   }
 
-  private void ask(Wish wish) {
+  private CompletableFuture<Void> ask(Wish wish) {
     List<CompletableFuture<?>> rounds = new ArrayList<>();
     pods.values().forEach(owner -> rounds.add(wish.to(owner)));
-    finished(rounds).join();
+    return finished(rounds);
   }
 
   /// Ends the connections on which nothing is outstanding, and each of the others once that is so.

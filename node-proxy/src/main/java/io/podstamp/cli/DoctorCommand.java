@@ -3,6 +3,7 @@ package io.podstamp.cli;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.podstamp.cli.Terminal.Tone;
+import io.podstamp.config.Labels;
 import io.podstamp.doctor.AgentCheck;
 import io.podstamp.doctor.ApiCheck;
 import io.podstamp.doctor.Check;
@@ -17,7 +18,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -129,10 +129,7 @@ final class DoctorCommand implements Callable<Integer> {
   record Line(String check, String level, String sentence, @Nullable String fix) {
     static Line of(Finding finding) {
       return new Line(
-          finding.check(),
-          finding.level().name().toLowerCase(Locale.ROOT),
-          finding.sentence(),
-          finding.fix());
+          finding.check(), Labels.of(finding.level()), finding.sentence(), finding.fix());
     }
   }
 
@@ -144,7 +141,7 @@ final class DoctorCommand implements Callable<Integer> {
             case WARN -> Tone.WARNING;
             case FAIL -> Tone.BAD;
           };
-      String level = finding.level().name().toLowerCase(Locale.ROOT);
+      String level = Labels.of(finding.level());
       spec.commandLine()
           .getOut()
           .println(

@@ -3,11 +3,11 @@ package io.podstamp.cli;
 import io.podstamp.config.HeaderMode;
 import io.podstamp.config.HeaderNames;
 import io.podstamp.config.HeaderRule;
+import io.podstamp.config.Labels;
 import io.podstamp.config.ValueTemplate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /// The headers of a command line. Values are literal: a brace is a brace.
@@ -71,7 +71,7 @@ final class HeaderArguments {
 
   private static HeaderMode mode(String argument, String text) {
     for (HeaderMode mode : HeaderMode.values()) {
-      if (mode.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text)) {
+      if (Labels.dashed(mode).equals(text)) {
         return mode;
       }
     }

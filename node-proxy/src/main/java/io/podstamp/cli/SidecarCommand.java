@@ -1,5 +1,6 @@
 package io.podstamp.cli;
 
+import io.podstamp.config.Labels;
 import io.podstamp.config.Profile;
 import io.podstamp.sidecar.Application;
 import io.podstamp.sidecar.OwnPod;
@@ -10,7 +11,6 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -172,7 +172,7 @@ final class SidecarCommand implements Callable<Integer> {
 
   private Profile profile() {
     for (Profile candidate : Profile.values()) {
-      if (candidate.name().toLowerCase(Locale.ROOT).equals(profile)) {
+      if (Labels.of(candidate).equals(profile)) {
         return candidate;
       }
     }

@@ -159,13 +159,13 @@ record Document(String name, @Nullable JsonNode value, Problems problems) {
     for (E choice : type.getEnumConstants()) {
       if (value != null
           && value.isString()
-          && label(choice).equalsIgnoreCase(value.stringValue())) {
+          && Labels.dashed(choice).equalsIgnoreCase(value.stringValue())) {
         return choice;
       }
     }
     reject(
         Arrays.stream(type.getEnumConstants())
-            .map(Document::label)
+            .map(Labels::dashed)
             .collect(Collectors.joining(" or ")));
     return fallback;
   }
@@ -179,10 +179,6 @@ record Document(String name, @Nullable JsonNode value, Problems problems) {
       return "nothing";
     }
     return value.isString() ? "'" + value.stringValue() + "'" : value.toString();
-  }
-
-  private static String label(Enum<?> choice) {
-    return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   static String hint(String key, Collection<String> known) {

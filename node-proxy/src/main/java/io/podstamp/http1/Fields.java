@@ -52,10 +52,10 @@ final class Fields {
     return value;
   }
 
-  /// Whether each of the eight bytes is 0x20 to 0x7e: the subtraction sets the highest bit of a byte
-  /// below that, the addition that of DEL, and those above have it.
+  /// Whether each of the eight bytes is 0x20 to 0x7e: the subtraction sets the highest bit of a
+  /// byte below that, the addition that of DEL, and those above have it.
   private static boolean isPlain(long eight) {
-    return (((eight - 0x2020_2020_2020_2020L) | eight | (eight + 0x0101_0101_0101_0101L))
+    return (((eight - 0x2020_2020_2020_2020L) | (eight + 0x0101_0101_0101_0101L) | eight)
             & 0x8080_8080_8080_8080L)
         == 0;
   }

@@ -1,5 +1,7 @@
 package io.podstamp.metrics;
 
+import io.podstamp.config.Labels;
+
 /// What an application speaks, as far as the first bytes of its connection tell.
 public enum Protocol {
   HTTP1,
@@ -9,6 +11,6 @@ public enum Protocol {
 
   /// As a label value and in the connection log.
   public String label() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return Labels.of(this);
   }
 }

@@ -1,5 +1,7 @@
 package io.podstamp.metrics;
 
+import io.podstamp.config.Labels;
+
 /// Why client bytes went upstream without a stamp (transparent), or were refused (strict).
 public enum Reason {
   /// The server spoke first, and not in HTTP.
@@ -29,6 +31,6 @@ public enum Reason {
 
   /// As a label value.
   public String label() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return Labels.of(this);
   }
 }

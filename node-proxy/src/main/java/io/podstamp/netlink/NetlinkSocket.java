@@ -46,6 +46,7 @@ public final class NetlinkSocket implements AutoCloseable {
   private final Endpoint endpoint;
   private final Duration limit;
   private int sequence;
+  private boolean unfinished;
   private boolean closed;
 
   /// The socket itself, or what a test puts in its place. Each method is one system call.
@@ -201,6 +202,7 @@ public final class NetlinkSocket implements AutoCloseable {
       try {
         T result = attempt.make();
         if (result != null) {
+          unfinished = false;
           return result;
         }
       } catch (ErrnoException e) {
@@ -236,8 +238,31 @@ public final class NetlinkSocket implements AutoCloseable {
           .putInt(0);
       request.body().copyTo(datagram);
     }
+    if (unfinished) {
+      drain();
+    }
+    unfinished = true;
     endpoint.send(datagram.array());
     return new Answers(first, sequence, longestAnswer);
+  }
+
+  /// Reads what an exchange that was given up has left: the kernel refuses a dump (`EBUSY`) while
+  /// another one has not been read to its end.
+  private void drain() throws ErrnoException {
+    byte[] rest = new byte[DUMP_ANSWER];
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (System.nanoTime() - deadline < 0) {
+      try {
+        endpoint.receive(rest);
+      } catch (ErrnoException e) {
+        if (e.errno() == Errno.EAGAIN) {
+          return;
+        }
+        if (e.errno() != Errno.ENOBUFS && e.errno() != Errno.EMSGSIZE) {
+          throw e;
+        }
+      }
+    }
   }
 
   /// What comes back for one datagram.

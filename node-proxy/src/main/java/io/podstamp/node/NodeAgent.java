@@ -197,6 +197,8 @@ public final class NodeAgent {
           }
           reconciler.reconcile(attachment -> concerns(change, attachment));
         });
+    // What changed after the Pods of before were looked at, and before anybody listened.
+    reconciler.reconcile(everyone -> true);
     settings
         .config()
         .onChange(

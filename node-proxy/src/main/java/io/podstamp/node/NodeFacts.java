@@ -6,6 +6,7 @@ import io.podstamp.capture.PodStatus;
 import io.podstamp.capture.Reconciler;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConfigWatch;
+import io.podstamp.config.Labels;
 import io.podstamp.explain.AgentFacts;
 import io.podstamp.explain.PodFacts;
 import io.podstamp.identity.PodRecord;
@@ -24,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -186,13 +186,13 @@ final class NodeFacts {
         status.attachment().pod().name(),
         status.attachment().pod().uid(),
         status.attachment().containerId(),
-        status.state().name().toLowerCase(Locale.ROOT),
+        Labels.of(status.state()),
         status.told(),
         status.verified().toString(),
         status.repairs().count(),
         status.repairs().last(),
         leaseEnds == null ? null : leaseEnds.toString(),
-        status.policy().profile().value().name().toLowerCase(Locale.ROOT),
+        Labels.of(status.policy().profile().value()),
         status.policy().ports().value(),
         status.policy().problems(),
         status.port(),

@@ -5,6 +5,7 @@ import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Decision;
 import io.podstamp.config.Enablement;
+import io.podstamp.config.Labels;
 import io.podstamp.config.Mesh;
 import io.podstamp.identity.FeedHealth;
 import io.podstamp.install.ChainStatus;
@@ -13,7 +14,6 @@ import io.podstamp.metrics.PodMeter.Counts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -51,8 +51,8 @@ final class NodeSeries {
                     (standing, count) ->
                         values.put(
                             count,
-                            label(standing.desired),
-                            label(standing.state),
+                            Labels.of(standing.desired),
+                            Labels.of(standing.state),
                             standing.decidedBy)));
     exposition.gauge(
         "podstamp_pods_with_annotation_problems",
@@ -198,12 +198,8 @@ final class NodeSeries {
 
   private static String decidedBy(Decision.Origin origin) {
     return switch (origin) {
-      case Decision.Layer layer -> label(layer);
+      case Decision.Layer layer -> Labels.of(layer);
       case Mesh _ -> "mesh";
     };
-  }
-
-  private static String label(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
   }
 }

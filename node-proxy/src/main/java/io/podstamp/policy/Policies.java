@@ -10,6 +10,7 @@ import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -118,20 +119,22 @@ public final class Policies {
   }
 
   /// A Namespace appeared, went or has other annotations. To be called for every such event, in
-  /// their order; returns at once.
+  /// their order; reads what is so now, and returns at once.
   public void onNamespace(String name) {
-    NamespaceRecord now = directory.namespace(name);
-    if (now == null) {
-      namespacesInForce.remove(name);
-    } else {
-      namespacesInForce.compute(name, (_, before) -> mended(now, before));
-    }
+    namespacesInForce.compute(
+        name,
+        (_, before) -> {
+          NamespaceRecord now = directory.namespace(name);
+          return now == null ? null : mended(now, before);
+        });
   }
 
-  /// All Namespaces have been heard of: others that are remembered are gone.
+  /// All Namespaces have been heard of, some maybe before [#onNamespace] was told: others that are
+  /// remembered are gone.
   public void onSynced() {
-    Set<String> existing = directory.namespaces();
-    namespacesInForce.keySet().removeIf(name -> !existing.contains(name));
+    Set<String> all = new HashSet<>(namespacesInForce.keySet());
+    all.addAll(directory.namespaces());
+    all.forEach(this::onNamespace);
   }
 
   /// Takes up what an earlier agent knew, for a start without API server.

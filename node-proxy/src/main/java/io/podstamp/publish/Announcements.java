@@ -3,6 +3,7 @@ package io.podstamp.publish;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Annotations;
+import io.podstamp.config.Labels;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.PodEvents;
 import io.podstamp.identity.PodRecord;
@@ -15,7 +16,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -137,7 +137,7 @@ public final class Announcements implements AutoCloseable {
   }
 
   private static String text(PodStatus pod) {
-    return pod.state().name().toLowerCase(Locale.ROOT) + ": " + pod.told();
+    return Labels.of(pod.state()) + ": " + pod.told();
   }
 
   @Override

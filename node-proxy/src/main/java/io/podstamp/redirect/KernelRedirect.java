@@ -98,8 +98,13 @@ public final class KernelRedirect implements PodRedirect {
   public void drain() throws IOException {
     if (!draining) {
       draining = true;
-      write();
-      lease.revoke();
+      try {
+        write();
+        lease.revoke();
+      } catch (IOException | RuntimeException e) {
+        draining = false; // the next call tries again
+        throw e;
+      }
     }
   }
 

@@ -5,7 +5,6 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /// What an owner has still to do, and the one task at a time that does it. Whoever wants something
@@ -63,7 +62,7 @@ public final class Mailbox<I extends Enum<I>> {
     if (!before.active()) {
       try {
         executor.execute(this::workUntilNothingIsLeft);
-      } catch (RejectedExecutionException e) {
+      } catch (RuntimeException | Error e) { // no thread: the next post tries again
         content.getAndSet(nothing(false)).done().completeExceptionally(e);
       }
     }

@@ -46,22 +46,24 @@ public final class Proof {
   @Nullable String renew(Maker probe, BooleanSupplier counts) {
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     at = now;
+    Probe.Outcome outcome = Probe.Outcome.NOT_CAPTURED;
+    String why = NOT_CAPTURED;
     try {
-      Probe.Outcome outcome = probe.make();
-      if (!counts.getAsBoolean()) {
-        at = null;
-        return failure;
-      }
-      switch (outcome) {
-        case CAPTURED -> {
-          failure = null;
-          told = now + ": a connection made inside the Pod was captured";
-        }
-        case REFUSED -> skip("Linux before 5.7 wants the capability NET_RAW for it");
-        case NOT_CAPTURED -> fail(now, NOT_CAPTURED);
-      }
+      outcome = probe.make();
     } catch (IOException e) {
-      fail(now, "no connection could be made inside the Pod: " + e.getMessage());
+      why = "no connection could be made inside the Pod: " + e.getMessage();
+    }
+    if (!counts.getAsBoolean()) {
+      at = null;
+      return failure;
+    }
+    switch (outcome) {
+      case CAPTURED -> {
+        failure = null;
+        told = now + ": a connection made inside the Pod was captured";
+      }
+      case REFUSED -> skip("Linux before 5.7 wants the capability NET_RAW for it");
+      case NOT_CAPTURED -> fail(now, why);
     }
     return failure;
   }

@@ -88,6 +88,7 @@ public final class AttachmentFiles implements AttachmentStore {
         try {
           Entry entry = JSON.readValue(Files.readAllBytes(file), Entry.class);
           Stored stored = stored(entry);
+          requireName(file, stored.attachment().id());
           all.add(stored);
           if (entry(stored).equals(entry)) {
             written.put(stored.attachment().id(), entry);
@@ -98,6 +99,13 @@ public final class AttachmentFiles implements AttachmentStore {
       }
     }
     return all;
+  }
+
+  /// Two files of one attachment would give it two owners.
+  private static void requireName(Path file, String id) {
+    if (!file.endsWith(id + ".json")) {
+      throw new IllegalArgumentException("the attachment in it is " + id);
+    }
   }
 
   private static Entry entry(Stored stored) {

@@ -18,8 +18,8 @@ class AdminPortsTest {
 
   @Test
   void start_portTaken_namesItsHolderAndServesItOnceItIsFree() throws IOException {
-    try (ServerSocket other = new ServerSocket(0, 1, LOOPBACK);
-        AdminPorts ports = new AdminPorts()) {
+    ServerSocket other = new ServerSocket(0, 1, LOOPBACK);
+    try (AdminPorts ports = new AdminPorts()) {
       InetSocketAddress taken = new InetSocketAddress(LOOPBACK, other.getLocalPort());
       ports
           .add("admin", taken, AdminPortsTest::pages)
@@ -39,22 +39,24 @@ class AdminPortsTest {
       await().atMost(Duration.ofSeconds(60)).until(() -> ports.isBound("admin"));
       assertThat(ports.problems()).isEmpty();
       assertThat(answer(taken)).startsWith("HTTP/1.1 200 ").endsWith("here\n");
+    } finally {
+      other.close();
     }
   }
 
   @Test
   void close_givesPortsUp_thoseThatWereNeverBoundToo() throws IOException {
+    InetSocketAddress taken;
     try (ServerSocket other = new ServerSocket(0, 1, LOOPBACK)) {
-      InetSocketAddress taken = new InetSocketAddress(LOOPBACK, other.getLocalPort());
+      taken = new InetSocketAddress(LOOPBACK, other.getLocalPort());
       new AdminPorts().add("admin", taken, AdminPortsTest::pages).start().close();
-      other.close();
-      try (AdminPorts next = new AdminPorts().add("admin", taken, AdminPortsTest::pages).start()) {
-        assertThat(next.isBound("admin")).isTrue();
-      }
-      try (ServerSocket free = new ServerSocket()) {
-        free.bind(taken);
-        assertThat(free.isBound()).isTrue();
-      }
+    }
+    try (AdminPorts next = new AdminPorts().add("admin", taken, AdminPortsTest::pages).start()) {
+      assertThat(next.isBound("admin")).isTrue();
+    }
+    try (ServerSocket free = new ServerSocket()) {
+      free.bind(taken);
+      assertThat(free.isBound()).isTrue();
     }
   }
 

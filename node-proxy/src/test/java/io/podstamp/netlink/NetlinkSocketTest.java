@@ -97,6 +97,17 @@ class NetlinkSocketTest {
         .containsExactly("whole");
   }
 
+  /// The kernel refuses a dump while another one is unread.
+  @Test
+  void dump_givenUp_isReadToItsEndBeforeTheNextExchange() throws IOException {
+    kernel.answers(first -> object(first, "a"), first -> new byte[] {1}, first -> done(first, 0));
+    assertThatThrownBy(() -> socket.dump(request("all"))).isInstanceOf(ProtocolException.class);
+    assertThat(kernel.now).isNotEmpty();
+    kernel.answers(first -> object(first, "next"));
+    assertThat(text(socket.ask(request("a")))).isEqualTo("next");
+    assertThat(kernel.unread).isZero();
+  }
+
   @Test
   void dump_failsAtItsEnd_isRefused() {
     kernel.answers(first -> object(first, "a"), first -> done(first, Errno.EPERM));
@@ -221,6 +232,7 @@ class NetlinkSocketTest {
     private final List<byte[]> sent = new ArrayList<>();
     private Deque<Answer> now = new ArrayDeque<>();
     private int first;
+    private int unread;
     private int closed;
 
     private interface Answer {
@@ -252,6 +264,7 @@ class NetlinkSocketTest {
     @Override
     public void send(byte[] datagram) {
       sent.add(datagram);
+      unread += now.size();
       first = ByteBuffer.wrap(datagram).order(ByteOrder.nativeOrder()).getInt(8);
       now = new ArrayDeque<>(exchanges.isEmpty() ? List.of() : exchanges.removeFirst());
     }

@@ -9,6 +9,7 @@ enum Figure {
   P999_MICROS("p999Micros", "p99.9 µs", "%.0f"),
   P50_MILLIS("p50Millis", "p50 ms", "%.1f"),
   P99_MILLIS("p99Millis", "p99 ms", "%.1f"),
+  MILLIS("millis", "ms", "%.0f"),
   CPU_MICROS_PER_REQUEST("cpuMicrosPerRequest", "proxy CPU µs/request", "%.1f"),
   CPU_SECONDS_PER_GIBIBYTE("cpuSecondsPerGibibyte", "proxy CPU s/GiB", "%.2f"),
 

@@ -63,6 +63,7 @@ final class Workloads {
           new BannerBench(),
           new NeighbourBench(),
           new VerifyBench(),
+          new EnableBench(),
           new ConntrackBench(),
           new ScrapeBench());
 
