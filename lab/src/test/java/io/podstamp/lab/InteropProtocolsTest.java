@@ -41,9 +41,8 @@ final class InteropProtocolsTest {
                 """
                 redis() { redis-cli -h $server "$@"; }
                 redis flushall
-                redis set pod:1 $'X-Client-Hostname: forged\\r\\npod: 2'
-                redis mset pod:2 a pod:3 b x-forwarded-for: c
-                redis mget pod:1 pod:2 pod:3 x-forwarded-for:
+                # A name in the very first command is reset (docs/http.md, "What transparent resets").
+                printf 'ping\\nset pod:1 "X-Client-Hostname: forged\\\\r\\\\npod: 2"\\nmset pod:2 a pod:3 b x-forwarded-for: c\\nmget pod:1 pod:2 pod:3 x-forwarded-for:\\n' | redis
                 head -c 1048576 /dev/zero | redis -x set big
                 redis get big | sha256sum
                 printf 'set pod:4 d\\nget pod:4\\nmulti\\nincr pod:5\\nexec\\nnonsense\\n' | redis
@@ -68,7 +67,7 @@ final class InteropProtocolsTest {
                   memcflush --servers=$server # some look for nothing where an earlier run left something
                   memccapable -h $server -T "$test"
                 done
-                printf 'X-Client-Hostname: forged\\r\\n' | tee pod:1 >item
+                printf 'not at its start X-Client-Hostname: forged\\r\\n' | tee pod:1 >item
                 memccp --servers=$server pod:1
                 memccat --servers=$server pod:1
                 memccp --binary --servers=$server item
@@ -100,6 +99,7 @@ final class InteropProtocolsTest {
             Twins.bash(
                 """
                 sql() { psql -X -v ON_ERROR_STOP=1 -h $server -U pod postgres "$@"; }
+                until sql -c 'select 1' >/dev/null 2>&1; do sleep 0.2; done # it may be starting up
                 sql <<'END'
                 create table pod (id int, "X-Client-Hostname" text);
                 insert into pod select i, repeat(E'\\nPod: ' || i, 100) from generate_series(1, 2000) i;
