@@ -43,8 +43,8 @@ final class AbuseTest {
     lab.close();
   }
 
-  /// The bound is what a connection may hold: a head of 64 KiB, 128 KiB each way, and the objects; and
-  /// some 32 MiB by which a young JVM grows by itself.
+  /// The bound is what a connection may hold: a head of 64 KiB, 128 KiB each way, and the objects;
+  /// and some 32 MiB by which a young JVM grows by itself.
   @ParameterizedTest
   @CsvSource({
     "IDLE, 2000, 64",
