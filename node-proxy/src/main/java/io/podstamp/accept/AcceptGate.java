@@ -28,6 +28,7 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
   private final Limits limits;
   private final Set<Channel> listeners = ConcurrentHashMap.newKeySet();
   private final AtomicInteger open = new AtomicInteger();
+  private volatile Turns also = _ -> {};
   private volatile boolean closed;
   private volatile boolean buffersFull;
   private volatile boolean failed;
@@ -41,6 +42,11 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
     /// Whether bytes that wait for a slow side are as many as they may be. Looks at every
     /// connection of the Pod.
     boolean isBufferedToTheBrim();
+  }
+
+  /// Who else holds connections back while it is closed.
+  public interface Turns {
+    void gate(boolean isClosed);
   }
 
   public AcceptGate(Capacity node, Limits limits) {
@@ -63,6 +69,11 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
             return false;
           }
         });
+  }
+
+  /// Has somebody told of each turn; one at most.
+  public void alsoTurns(Turns other) {
+    also = other;
   }
 
   /// Whether connections wait.
@@ -165,6 +176,7 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
         node.opened(this);
       }
       listeners.forEach(listener -> listener.config().setAutoRead(!closed));
+      also.gate(closed);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.podstamp.metrics.ConnectionTally;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.upstream.Dialer;
+import io.podstamp.upstream.DialledAhead;
 import io.podstamp.upstream.OriginalDestination;
 import io.podstamp.upstream.ReadSize;
 import java.net.InetAddress;
@@ -44,7 +45,8 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
   @Override
   protected void initChannel(SocketChannel connection) {
     InetSocketAddress source = connection.remoteAddress();
-    OriginalDestination to = destinations.of(connection);
+    DialledAhead ahead = DialledAhead.of(connection);
+    OriginalDestination to = ahead == null ? destinations.of(connection) : ahead.to();
     if (source == null || to == null || isListener(to, connection.localAddress())) {
       // Reset before it was accepted, or somebody dialled the listener itself.
       connection.close();
@@ -57,7 +59,9 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
     ReadSize.of(connection); // the first read may come before the dial
     pod.accepted(connection, source.getAddress());
     ChannelHandler reader = routing.reader(to, source.getAddress(), this::proceed);
-    if (reader == null) {
+    if (ahead != null) {
+      call(connection, to).take(ahead);
+    } else if (reader == null) {
       proceed(connection, to, source.getAddress());
     } else {
       connection.pipeline().addLast(reader);
@@ -65,10 +69,14 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
   }
 
   private void proceed(SocketChannel connection, OriginalDestination to, InetAddress from) {
+    call(connection, to).dial(to, from);
+  }
+
+  private Dialer.Call call(SocketChannel connection, OriginalDestination to) {
     ConnectionTally tally = meter.accepted(to.address());
     Dialer.Call call = dialer.call(connection, tally);
     new Stages(pod, tally).tie(connection.pipeline(), call);
-    call.dial(to, from);
+    return call;
   }
 
   private static boolean isListener(OriginalDestination to, @Nullable InetSocketAddress listener) {

@@ -6,11 +6,13 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.UnixChannelOption;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.pod.Family;
 import io.podstamp.upstream.Dialer;
 import java.io.IOException;
@@ -30,9 +32,6 @@ import org.jspecify.annotations.Nullable;
 /// Two agents may listen on the port at once during an upgrade (SO_REUSEPORT, same user). What
 /// waits at the listener of the one that closes moves to the other's (`tcp_migrate_req`).
 public final class PodListener implements AutoCloseable {
-  /// Tried in this order: outside the ephemeral range (32768-60999) and clear of the meshes' ports.
-  public static final List<Integer> PORTS = List.of(15901, 15902, 15903, 15904);
-
   /// `errno.h`, as Netty's native transport has them.
   private static final int EADDRINUSE = -98;
 
@@ -56,37 +55,48 @@ public final class PodListener implements AutoCloseable {
   ///
   /// @param inherited the port of an agent that listens there now or did before: tried first, and
   ///   shared with it; 0 for none
-  /// @param gate closes while the Pod holds all that it may
   public static PodListener open(
-      EventLoopGroup loops,
-      Sockets sockets,
-      int inherited,
-      AcceptGate gate,
-      ChannelHandler connections)
+      EventLoopGroup loops, Sockets sockets, int inherited, Reception reception)
       throws IOException {
-    List<Integer> ports = new ArrayList<>(PORTS);
+    List<Integer> ports = new ArrayList<>(ListenPorts.ALL);
     if (inherited != 0) {
       ports.removeIf(port -> port == inherited);
       ports.addFirst(inherited);
     }
     for (int port : ports) {
       // An application that shares its ports too would let us in, and lose connections to us.
-      if (port != inherited && !isFree(loops, sockets, port)) {
-        continue;
-      }
-      Map<Family, Channel> channels = new EnumMap<>(Family.class);
-      try {
-        if (bindAll(sharing(loops, gate, connections), sockets, port, channels)) {
-          return new PodListener(port, channels);
+      if (port == inherited || isFree(loops, sockets, port)) {
+        PodListener listener = bind(loops, sockets, port, reception);
+        if (listener != null) {
+          return listener;
         }
-      } catch (IOException | RuntimeException e) {
-        closeAll(channels);
-        throw e;
       }
-      closeAll(channels);
     }
     throw new IOException(
         "listener: none of the ports " + ports + " is free in the Pod (expected: one)");
+  }
+
+  /// Binds to one port, and shares it with nobody who is there. Blocks; not for event loops.
+  ///
+  /// @return null when it is taken
+  public static @Nullable PodListener openAlone(
+      EventLoopGroup loops, Sockets sockets, int port, Reception reception) throws IOException {
+    return isFree(loops, sockets, port) ? bind(loops, sockets, port, reception) : null;
+  }
+
+  private static @Nullable PodListener bind(
+      EventLoopGroup loops, Sockets sockets, int port, Reception reception) throws IOException {
+    Map<Family, Channel> channels = new EnumMap<>(Family.class);
+    try {
+      if (bindAll(sharing(loops, reception), sockets, port, channels)) {
+        return new PodListener(port, channels);
+      }
+    } catch (IOException | RuntimeException e) {
+      closeAll(channels);
+      throw e;
+    }
+    closeAll(channels);
+    return null;
   }
 
   private static boolean isFree(EventLoopGroup loops, Sockets sockets, int port)
@@ -154,11 +164,10 @@ public final class PodListener implements AutoCloseable {
     return cause instanceof Errors.NativeIoException failure ? failure.expectedErr() : 0;
   }
 
-  private static ServerBootstrap sharing(
-      EventLoopGroup loops, AcceptGate gate, ChannelHandler connections) {
+  private static ServerBootstrap sharing(EventLoopGroup loops, Reception reception) {
     return new ServerBootstrap()
         .group(loops)
-        .handler(gate)
+        .handler(new Receiving(reception))
         .option(UnixChannelOption.SO_REUSEPORT, true)
         .option(ChannelOption.SO_BACKLOG, 4096)
         // The kernel gives both to what is accepted, which saves two system calls a connection.
@@ -166,7 +175,26 @@ public final class PodListener implements AutoCloseable {
         .option(Dialer.KEEP_ALIVE, 1)
         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Dialer.BUFFERED)
-        .childHandler(connections);
+        .childHandler(reception.connections());
+  }
+
+  /// What stands before the acceptor.
+  private static final class Receiving extends ChannelInitializer<ServerChannel> {
+    private final Reception reception;
+
+    Receiving(Reception reception) {
+      this.reception = reception;
+    }
+
+    @Override
+    protected void initChannel(ServerChannel listener) {
+      listener.pipeline().addLast(reception.gate());
+      if (reception.held() != null) {
+        listener
+            .pipeline()
+            .addLast(new ServerClaim(reception.held(), OriginalDestinationLookup.conntrack()));
+      }
+    }
   }
 
   private static InetAddress loopback(Family family) {

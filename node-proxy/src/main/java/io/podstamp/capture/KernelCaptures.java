@@ -8,6 +8,7 @@ import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.config.Limits;
 import io.podstamp.config.PodPolicy;
+import io.podstamp.hold.HeldSyns;
 import io.podstamp.identity.Identifier;
 import io.podstamp.metrics.ConnectionLogger;
 import io.podstamp.metrics.PodMeter;
@@ -58,6 +59,7 @@ public record KernelCaptures(
             PodCapture.redirected(policy),
             port,
             gate,
+            new HeldSyns(tools.loops(), dialer, tools.metrics(), held::connections),
             new ConnectionInitializer(
                 traffic, OriginalDestinationLookup.conntrack(), dialer, meter)),
         traffic);

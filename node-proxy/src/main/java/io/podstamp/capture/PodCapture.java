@@ -1,5 +1,6 @@
 package io.podstamp.capture;
 
+import io.podstamp.config.Connect;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
 import io.podstamp.redirect.PodRedirect;
@@ -13,7 +14,8 @@ record PodCapture(PodRedirect redirect, PodTraffic traffic) implements AutoClose
     return new PodRedirect.Wanted(
         new TreeSet<>(policy.ports().value()),
         policy.destinations(),
-        policy.profile().value() == Profile.TRANSPARENT);
+        policy.profile().value() == Profile.TRANSPARENT,
+        policy.connect().value() == Connect.TRUE);
   }
 
   /// Brings both sides in line; does nothing when they are.

@@ -4,6 +4,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.policy.Policies;
 import io.podstamp.redirect.Mailbox;
@@ -391,6 +392,7 @@ final class PodOwner {
         mailbox.busyFor(),
         now.repairs(),
         Objects.requireNonNullElse(now.notRemembered(), ""),
+        held == null ? Hold.NONE : held.redirect().hold(),
         held == null ? null : held.redirect().leaseEnds(),
         held == null ? 0 : held.redirect().port(),
         held == null ? 0 : held.traffic().openConnections(),

@@ -2,6 +2,7 @@ package io.podstamp.capture;
 
 import io.podstamp.config.PodPolicy;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.netns.Hold;
 import io.podstamp.netns.ShadowRules;
 import io.podstamp.pod.Attachment;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param verified when that was last looked at in the kernel
 /// @param busy for how long the agent has been at work on it without an end
 /// @param notRemembered why the next agent will not know of it; empty when it will
+/// @param hold whether its SYNs are held
 /// @param leaseEnds when new connections go direct if nobody renews the lease; null without one
 /// @param port where its listener is bound; 0 if nowhere
 /// @param proof when a connection was made inside the Pod last, and whether it was captured; empty
@@ -34,6 +36,7 @@ public record PodStatus(
     Duration busy,
     Repairs repairs,
     String notRemembered,
+    Hold hold,
     @Nullable Instant leaseEnds,
     int port,
     int connections,

@@ -1,5 +1,6 @@
 package io.podstamp.cli;
 
+import io.podstamp.config.Connect;
 import io.podstamp.config.Labels;
 import io.podstamp.config.Profile;
 import io.podstamp.sidecar.Application;
@@ -93,6 +94,15 @@ final class SidecarCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private String profile;
 
+  @Option(
+      names = "--connect",
+      paramLabel = "WHEN",
+      defaultValue = "true",
+      description =
+          "true: connect() succeeds when the destination has answered, where the kernel can; early:"
+              + " at once (default: ${DEFAULT-VALUE}).")
+  private String connect;
+
   @Parameters(
       paramLabel = "-- COMMAND",
       description = "The application, with its arguments, to run as a child.")
@@ -148,7 +158,8 @@ final class SidecarCommand implements Callable<Integer> {
           new TreeSet<>(ports.stream().map(SidecarCommand::port).toList()),
           rules.rules(),
           nameservers.stream().map(SidecarCommand::nameserver).toList(),
-          profile());
+          choice("--profile", profile, Profile.class, "transparent or strict"),
+          choice("--connect", connect, Connect.class, "true or early"));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -170,13 +181,13 @@ final class SidecarCommand implements Callable<Integer> {
     }
   }
 
-  private Profile profile() {
-    for (Profile candidate : Profile.values()) {
-      if (Labels.of(candidate).equals(profile)) {
+  private static <E extends Enum<E>> E choice(
+      String option, String word, Class<E> type, String expected) {
+    for (E candidate : type.getEnumConstants()) {
+      if (Labels.of(candidate).equals(word)) {
         return candidate;
       }
     }
-    throw new IllegalArgumentException(
-        "--profile: '" + profile + "' (expected: transparent or strict)");
+    throw new IllegalArgumentException(option + ": '" + word + "' (expected: " + expected + ")");
   }
 }

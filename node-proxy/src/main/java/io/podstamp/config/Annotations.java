@@ -17,6 +17,7 @@ public record Annotations(
     Optional<List<Integer>> ports,
     Optional<List<HeaderRule>> headers,
     Optional<Profile> profile,
+    Optional<Connect> connect,
     List<String> problems) {
 
   /// The prefix of every key that is ours.
@@ -26,11 +27,12 @@ public record Annotations(
   public static final String PORTS = PREFIX + "ports";
   public static final String HEADERS = PREFIX + "headers";
   public static final String PROFILE = PREFIX + "profile";
+  public static final String CONNECT = PREFIX + "connect";
 
   /// Written by us, never read.
   public static final String STATUS = PREFIX + "status";
 
-  private static final List<String> KEYS = List.of(ENABLED, PORTS, HEADERS, PROFILE);
+  private static final List<String> KEYS = List.of(ENABLED, PORTS, HEADERS, PROFILE, CONNECT);
 
   public Annotations {
     ports = ports.map(list -> list.stream().distinct().sorted().toList());
@@ -51,6 +53,7 @@ public record Annotations(
         read(annotations, PORTS, Settings::portsWithCommas, problems),
         read(annotations, HEADERS, Annotations::headerRules, problems),
         read(annotations, PROFILE, Annotations::profileChoice, problems),
+        read(annotations, CONNECT, Annotations::connectChoice, problems),
         problems);
   }
 
@@ -106,5 +109,9 @@ public record Annotations(
 
   private static Profile profileChoice(String name, String text, Problems problems) {
     return Document.ofText(name, text, problems).choice(Profile.class, Profile.TRANSPARENT);
+  }
+
+  private static Connect connectChoice(String name, String text, Problems problems) {
+    return Document.ofText(name, text, problems).choice(Connect.class, Connect.TRUE);
   }
 }

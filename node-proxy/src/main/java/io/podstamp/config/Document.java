@@ -154,12 +154,21 @@ record Document(String name, @Nullable JsonNode value, Problems problems) {
     return value.intValue();
   }
 
+  /// A word; YAML has some without quotes for truth values. Empty for anything else.
+  private String word() {
+    if (value == null) {
+      return "";
+    }
+    return value.isBoolean()
+        ? String.valueOf(value.booleanValue())
+        : value.isString() ? value.stringValue() : "";
+  }
+
   /// One of an enum's constants, in any case, `_` written `-`; `fallback` if it is none of them.
   <E extends Enum<E>> E choice(Class<E> type, E fallback) {
+    String word = word();
     for (E choice : type.getEnumConstants()) {
-      if (value != null
-          && value.isString()
-          && Labels.dashed(choice).equalsIgnoreCase(value.stringValue())) {
+      if (Labels.dashed(choice).equalsIgnoreCase(word)) {
         return choice;
       }
     }

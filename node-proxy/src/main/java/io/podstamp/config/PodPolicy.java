@@ -17,6 +17,7 @@ public record PodPolicy(
     Decision<List<Integer>> ports,
     Decision<List<HeaderRule>> headers,
     Decision<Profile> profile,
+    Decision<Connect> connect,
     Destinations destinations,
     boolean namespaceKnown,
     List<String> problems) {
@@ -50,6 +51,7 @@ public record PodPolicy(
         overlay(config.ports(), outer.ports(), inner.ports()),
         overlay(config.headers(), outer.headers(), inner.headers()),
         overlay(config.profile(), outer.profile(), inner.profile()),
+        overlay(config.connect(), outer.connect(), inner.connect()),
         config.destinations(),
         namespace != null,
         problems(outer, inner));
@@ -63,6 +65,7 @@ public record PodPolicy(
         ports,
         headers,
         profile,
+        connect,
         destinations,
         namespaceKnown,
         problems(Annotations.parse(namespace), Annotations.parse(pod)));

@@ -7,7 +7,9 @@ import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.Capacity;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.PodListener;
+import io.podstamp.accept.Reception;
 import io.podstamp.config.Destinations;
+import io.podstamp.config.Labels;
 import io.podstamp.netns.Doorway;
 import io.podstamp.netns.Lease;
 import io.podstamp.netns.Loopback;
@@ -17,6 +19,7 @@ import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
+import io.podstamp.redirect.HoldSupport;
 import io.podstamp.upstream.EventLoops;
 import io.podstamp.upstream.OriginalDestination;
 import java.io.IOException;
@@ -81,8 +84,7 @@ public final class RedirectTrial {
                   loops,
                   family -> PodSockets.listener(doorway, here, family),
                   0,
-                  AcceptGate.of(Capacity.unlimited()),
-                  new Accepting());
+                  Reception.of(AcceptGate.of(Capacity.unlimited()), new Accepting()));
           Lease lease = PodSockets.lease(doorway, here, Tenant.AGENT)) {
         RedirectRules rules =
             new RedirectRules(
@@ -90,7 +92,8 @@ public final class RedirectTrial {
                 listener.port(),
                 listener.families(),
                 Destinations.ALL,
-                true);
+                true,
+                null);
         boolean isShownSo = new RuleInstaller(doorway).installOnLoopback(here, rules, LEASE);
         tell(
             isShownSo
@@ -102,6 +105,7 @@ public final class RedirectTrial {
                     "report it with this kernel's version and `nft list ruleset` of a captured Pod"));
         redirects(listener);
         lease(lease);
+        hold(loops, doorway);
       } catch (IOException e) {
         tell(
             Finding.fail(
@@ -149,6 +153,23 @@ public final class RedirectTrial {
                     ? "the redirect does not come back with it"
                     : "the redirect works without it",
                 "a kernel whose nf_tables has sets with timeouts"));
+  }
+
+  private void hold(EventLoopGroup loops, Doorway doorway) {
+    HoldSupport hold = HoldSupport.find(loops, doorway);
+    tell(
+        hold.rules().isEmpty()
+            ? Finding.warn(
+                "hold",
+                "SYNs cannot be held ("
+                    + hold.problem()
+                    + "): connect() of a captured destination succeeds before it was dialled",
+                "a kernel with NETFILTER_NETLINK_QUEUE, and NFT_QUEUE or both NFT_COMPAT and"
+                    + " NETFILTER_XT_TARGET_NFQUEUE; and NFT_REJECT_INET")
+            : Finding.ok(
+                "hold",
+                "SYNs are held until their destination has answered, by "
+                    + Labels.of(hold.rules().getFirst())));
   }
 
   /// @return null when the connection came to the listener and its destination was told, else what

@@ -6,6 +6,7 @@ import static io.podstamp.explain.Account.quoted;
 import static io.podstamp.explain.Account.time;
 
 import io.podstamp.capture.PodStatus;
+import io.podstamp.config.Connect;
 import io.podstamp.config.Enablement;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
@@ -150,6 +151,19 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         account.advise(
             "nothing at once: it is renewed within 5 s; else the agent's log tells why not");
       }
+    }
+    if (status.hold().by() != null) {
+      account.say(
+          "Its SYNs are held until their destination has answered: connect() tells the truth.");
+    } else if (policy.connect().value() == Connect.EARLY) {
+      account.say(
+          "connect() succeeds before the destination was dialled: connect early by %s."
+              .formatted(policy.connect().origin().label()));
+    } else {
+      account.say(
+          "connect() succeeds before the destination was dialled, since SYNs cannot be held here: %s."
+              .formatted(quoted(status.hold().problem())));
+      account.advise("`podstamp doctor` on the Node tells what its kernel lacks");
     }
     if (policy.profile().value() == Profile.STRICT) {
       account.say(

@@ -44,6 +44,14 @@ public final class NodeMetrics {
   private final Map<Reason, LongAdder> refused =
       byReason("requests_refused", "Requests refused, by reason.");
 
+  private final Map<SynOutcome, LongAdder> syns =
+      exposition.counters(
+          "podstamp_syns_held",
+          "SYNs of captured destinations that were held, by what became of them.",
+          "outcome",
+          SynOutcome.class,
+          SynOutcome::label);
+
   private final Map<String, Long> shadow = new TreeMap<>();
   private final LongAdder leaseRenewals = counter("lease_renewals", "Leases renewed.");
   private final LongAdder leaseFailures =
@@ -173,6 +181,17 @@ public final class NodeMetrics {
   /// New connections go direct from now on, since the whole proxy is in trouble.
   public void bypassed() {
     bypasses.increment();
+  }
+
+  /// Something became of a held SYN.
+  public void synHeld(SynOutcome outcome) {
+    Objects.requireNonNull(syns.get(outcome)).increment();
+    switch (outcome) {
+      case REFUSED, UNREACHABLE -> dialFailures.increment();
+      case CONNECTED, GIVEN_UP, DIRECT, DROPPED -> {
+        // No dial that failed.
+      }
+    }
   }
 
   /// A CNI call was answered.

@@ -10,7 +10,9 @@ record KernelEndpoint(int fd) implements NetlinkSocket.Endpoint {
   private static final int SMALL = 64 * 1024;
 
   static KernelEndpoint open(int protocol) throws ErrnoException {
-    int fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, protocol);
+    int fd =
+        Libc.socket(
+            Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, protocol);
     try {
       // So that an error does not bring the whole request along.
       Libc.setsockopt(fd, Libc.SOL_NETLINK, Libc.NETLINK_CAP_ACK, 1);
@@ -30,12 +32,28 @@ record KernelEndpoint(int fd) implements NetlinkSocket.Endpoint {
   }
 
   private void makeRoom(int room) throws ErrnoException {
+    resize(Libc.SO_SNDBUFFORCE, Libc.SO_SNDBUF, room);
+  }
+
+  /// The first way is not allowed in a user namespace, where `net.core.wmem_max` and `rmem_max` are
+  /// the bounds.
+  private void resize(int forced, int bounded, int bytes) throws ErrnoException {
     try {
-      Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, room);
+      Libc.setsockopt(fd, Libc.SOL_SOCKET, forced, bytes);
     } catch (ErrnoException e) {
-      // Not allowed in a user namespace, where net.core.wmem_max is the bound.
-      Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUF, room);
+      Libc.setsockopt(fd, Libc.SOL_SOCKET, bounded, bytes);
     }
+  }
+
+  @Override
+  public void receiveBuffer(int bytes) throws ErrnoException {
+    resize(Libc.SO_RCVBUFFORCE, Libc.SO_RCVBUF, bytes);
+    Libc.setsockopt(fd, Libc.SOL_NETLINK, Libc.NETLINK_NO_ENOBUFS, 1);
+  }
+
+  @Override
+  public int descriptor() {
+    return fd;
   }
 
   @Override

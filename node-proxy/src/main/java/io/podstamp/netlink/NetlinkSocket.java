@@ -60,6 +60,14 @@ public final class NetlinkSocket implements AutoCloseable {
     int receive(byte[] into) throws ErrnoException;
 
     void close() throws ErrnoException;
+
+    /// Its number; -1 for one that has none.
+    default int descriptor() {
+      return -1;
+    }
+
+    /// How many bytes may wait to be read.
+    default void receiveBuffer(int bytes) throws ErrnoException {}
   }
 
   /// @param limit for one exchange
@@ -73,6 +81,17 @@ public final class NetlinkSocket implements AutoCloseable {
   /// @param protocol such as [io.podstamp.os.Libc#NETLINK_NETFILTER]
   public static NetlinkSocket open(int protocol) throws ErrnoException {
     return new NetlinkSocket(KernelEndpoint.open(protocol), LIMIT);
+  }
+
+  /// Its descriptor, for who reads what comes by itself on an event loop; nothing is asked here any
+  /// more then. It never makes a thread wait.
+  public int descriptor() {
+    return endpoint.descriptor();
+  }
+
+  /// Makes room for what comes by itself. What exceeds it is lost and not reported.
+  public void receiveBuffer(int bytes) throws ErrnoException {
+    endpoint.receiveBuffer(bytes);
   }
 
   /// Asks for one object.

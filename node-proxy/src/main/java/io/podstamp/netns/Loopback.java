@@ -8,8 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/// The loopback interface of the namespace that this process was started in, which is down in a new
-/// one.
+/// The loopback interface of the namespace of the calling thread, which is down in a new one.
 public final class Loopback {
   /// `linux/rtnetlink.h`, `linux/netlink.h`, `linux/if.h`
   private static final int RTM_NEWLINK = 16;

@@ -5,6 +5,8 @@ import io.podstamp.os.Libc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,26 @@ public final class Netns implements AutoCloseable {
           path + " (expected: a Pod's network namespace; this is the host's own)");
     }
     return netns;
+  }
+
+  /// Makes a new one, which goes when it is closed here and nothing is left in it. A thread of its
+  /// own does it, and ends, since it cannot come back without being told where from.
+  public static Netns make() throws IOException {
+    FutureTask<Netns> made =
+        new FutureTask<>(
+            () -> {
+              Libc.unshare(Libc.CLONE_NEWNET);
+              return open(Path.of("/proc/thread-self/ns/net"));
+            });
+    Thread.ofPlatform().name("netns-maker").daemon().start(made);
+    try {
+      return made.get();
+    } catch (ExecutionException e) {
+      throw new IOException("no network namespace can be made: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while a network namespace was made", e);
+    }
   }
 
   /// Whether a path leads to a Pod's namespace with that inode; paths are reused, and outlive

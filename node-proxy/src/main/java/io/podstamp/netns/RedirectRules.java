@@ -2,9 +2,11 @@ package io.podstamp.netns;
 
 import io.podstamp.config.Cidr;
 import io.podstamp.config.Destinations;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.nftables.Chain;
 import io.podstamp.nftables.Data;
 import io.podstamp.nftables.Element;
+import io.podstamp.nftables.Expression;
 import io.podstamp.nftables.Key;
 import io.podstamp.nftables.NftSet;
 import io.podstamp.nftables.Rule;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// The redirect of one Pod as a table of nf_tables: new TCP connections of the Pod to captured
 /// ports go to the listener on loopback. Pure: [Redirect] brings it into the kernel.
@@ -29,17 +32,22 @@ import java.util.TreeSet;
 /// @param destinations which destinations are captured, beyond those that never are
 /// @param leased whether the redirect works only while the lease is alive (transparent), or always
 ///   (strict)
+/// @param queue how the first SYN of a connection is held until it is known what becomes of it;
+///   null: it is redirected at once. The queue has the listener's number
 public record RedirectRules(
     SortedSet<Integer> ports,
     int listenPort,
     Set<Family> families,
     Destinations destinations,
-    boolean leased) {
+    boolean leased,
+    @Nullable SynQueueRule queue) {
 
   /// The set whose one element is the lease.
   public static final String LEASE_SET = "lease";
 
   private static final String PORTS_SET = "ports";
+  private static final String HOLD = "hold";
+  private static final String TOLD = "told";
 
   /// Where `nft` has `dstnat` (`NF_IP_PRI_NAT_DST`).
   private static final int BEFORE_DESTINATION_NAT = -100;
@@ -85,7 +93,14 @@ public record RedirectRules(
     if (!destinations.include().isEmpty()) {
       sets.addAll(destinations("included", included()));
     }
+    List<Chain> chains = new ArrayList<>();
     List<Rule> rules = new ArrayList<>();
+    if (queue != null) {
+      chains.add(told());
+      chains.add(Chain.of(HOLD, List.of(held(queue))));
+      // A jump: whoever else marks these bits goes on like everybody.
+      rules.add(Rule.matching().anyMarkIn(SynMark.MASK).jump(TOLD));
+    }
     if (sparesLoopback) {
       // What stays in the Pod is left alone, but for our probes: they are bound to this device.
       rules.add(
@@ -105,8 +120,33 @@ public record RedirectRules(
         rules.add(redirect(family));
       }
     }
-    Chain output = Chain.output("output", "nat", BEFORE_DESTINATION_NAT, rules);
-    return new Table(name, List.of(), sets, List.of(output));
+    chains.add(Chain.output("output", "nat", BEFORE_DESTINATION_NAT, rules));
+    return new Table(name, List.of(), sets, chains);
+  }
+
+  /// A SYN that was held before: its mark tells what becomes of it, and is the application's again
+  /// from there on.
+  private static Chain told() {
+    List<Rule> rules = new ArrayList<>();
+    for (int port : ListenPorts.ALL) {
+      rules.add(told(SynMark.redirected(port)).tcp().redirectTo(port));
+    }
+    rules.add(told(SynMark.PASS).accepts());
+    rules.add(told(SynMark.REFUSED).tcp().resets());
+    rules.add(told(SynMark.HOST_UNREACHABLE).rejectsWithIcmp(Expression.Reject.HOST_UNREACHABLE));
+    rules.add(told(SynMark.NET_UNREACHABLE).rejectsWithIcmp(Expression.Reject.NO_ROUTE));
+    rules.add(told(SynMark.PROHIBITED).rejectsWithIcmp(Expression.Reject.ADMIN_PROHIBITED));
+    return Chain.of(TOLD, rules);
+  }
+
+  private static Rule.Builder told(int mark) {
+    return Rule.matching().markIn(SynMark.MASK, mark).keepOfMark(~SynMark.MASK);
+  }
+
+  /// Without a program that reads the queue, SYNs pass (transparent) or are dropped, to be sent
+  /// again (strict).
+  private Rule held(SynQueueRule by) {
+    return Rule.matching().ending(by.to(listenPort, leased ? Expression.Queue.BYPASS : 0));
   }
 
   private Rule redirect(Family family) {
@@ -119,7 +159,8 @@ public record RedirectRules(
       rule.protocolIn(LEASE_SET);
     }
     // Only a SYN: a live connection that conntrack meets for the first time must not be picked up.
-    return rule.tcp().syn().portIn(PORTS_SET).redirectTo(listenPort);
+    rule.tcp().syn().portIn(PORTS_SET);
+    return queue == null ? rule.redirectTo(listenPort) : rule.goTo(HOLD);
   }
 
   static Rule.Family header(Family family) {

@@ -69,6 +69,28 @@ public record Rule(List<Expression> expressions) {
       return meta(Expression.Meta.MARK, Data.mark(mark));
     }
 
+    /// `meta mark & MASK == …`
+    public Builder markIn(int mask, int value) {
+      return maskedMark(mask)
+          .add(new Expression.Compare(REGISTER, Expression.Compare.EQUAL, Data.mark(value)));
+    }
+
+    /// `meta mark & MASK != 0`
+    public Builder anyMarkIn(int mask) {
+      return maskedMark(mask)
+          .add(new Expression.Compare(REGISTER, Expression.Compare.NOT_EQUAL, Data.mark(0)));
+    }
+
+    /// `meta mark set meta mark & …`
+    public Builder keepOfMark(int mask) {
+      return maskedMark(mask).add(new Expression.SetMeta(Expression.Meta.MARK, REGISTER));
+    }
+
+    private Builder maskedMark(int mask) {
+      return add(new Expression.Meta(Expression.Meta.MARK, REGISTER))
+          .add(new Expression.Bitwise(REGISTER, REGISTER, Data.mark(mask), Data.mark(0)));
+    }
+
     /// `meta nfproto …`
     public Builder family(Family family) {
       return meta(Expression.Meta.NFPROTO, Data.u8(family.protocol));
@@ -118,6 +140,23 @@ public record Rule(List<Expression> expressions) {
     /// `return`
     public Rule returns() {
       return ending(new Expression.Verdict(Expression.Verdict.RETURN, ""));
+    }
+
+    /// `accept`
+    public Rule accepts() {
+      return ending(new Expression.Verdict(Expression.Verdict.ACCEPT, ""));
+    }
+
+    /// `reject with tcp reset`, of a TCP packet.
+    public Rule resets() {
+      return ending(new Expression.Reject(Expression.Reject.TCP_RESET, 0));
+    }
+
+    /// `reject with icmpx …`
+    ///
+    /// @param code such as [Expression.Reject#NO_ROUTE]
+    public Rule rejectsWithIcmp(int code) {
+      return ending(new Expression.Reject(Expression.Reject.ICMPX, code));
     }
 
     /// `jump …`

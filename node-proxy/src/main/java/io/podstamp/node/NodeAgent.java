@@ -40,6 +40,7 @@ import io.podstamp.policy.Policies;
 import io.podstamp.publish.Announcements;
 import io.podstamp.publish.StrictNamespaces;
 import io.podstamp.publish.WaitingPods;
+import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.RedirectTools;
 import io.podstamp.store.AtomicFile;
 import io.podstamp.store.AttachmentFiles;
@@ -137,6 +138,7 @@ public final class NodeAgent {
     Doorway doorway = new Doorway();
     Capacity capacity = Capacity.unlimited();
     Bypass bypass = Bypass.of(capacity);
+    HoldSupport hold = HoldSupport.find(loops, doorway);
     KernelCaptures captures =
         new KernelCaptures(
             new RedirectTools(
@@ -151,6 +153,7 @@ public final class NodeAgent {
                             "sysctls of Pods cannot be set (maybe /proc/sys is read-only here): {}",
                             refused)),
                 bypass,
+                hold,
                 metrics),
             identifier,
             () -> settings.config().current().limits(),

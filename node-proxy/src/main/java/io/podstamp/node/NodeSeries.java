@@ -54,6 +54,15 @@ final class NodeSeries {
                             Labels.of(standing.desired),
                             Labels.of(standing.state),
                             standing.decidedBy)));
+    exposition.gauges(
+        "podstamp_syn_hold",
+        "Captured Pods by what holds their SYNs: native, xt, or early for those in which nothing does.",
+        List.of("mode"),
+        values ->
+            pods.get().stream()
+                .filter(pod -> pod.state() == PodState.CAPTURED)
+                .collect(Collectors.groupingBy(pod -> pod.hold().mode(), Collectors.counting()))
+                .forEach((mode, count) -> values.put(count, mode)));
     exposition.gauge(
         "podstamp_pods_with_annotation_problems",
         "Pods with an annotation of ours, or of their Namespace, that cannot be read.",

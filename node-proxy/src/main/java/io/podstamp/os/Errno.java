@@ -9,10 +9,15 @@ public final class Errno {
   public static final int ENOENT = 2;
   public static final int EINTR = 4;
   public static final int EAGAIN = 11;
+  public static final int EACCES = 13;
   public static final int EMSGSIZE = 90;
   public static final int EOPNOTSUPP = 95;
+  public static final int EADDRINUSE = 98;
+  public static final int ENETUNREACH = 101;
   public static final int ENOBUFS = 105;
   public static final int ETIMEDOUT = 110;
+  public static final int ECONNREFUSED = 111;
+  public static final int EHOSTUNREACH = 113;
 
   /// Those that namespaces, sockets and nf_tables answer with.
   private static final Map<Integer, String> NAMES =
@@ -28,7 +33,7 @@ public final class Errno {
           Map.entry(10, "ECHILD"),
           Map.entry(EAGAIN, "EAGAIN"),
           Map.entry(12, "ENOMEM"),
-          Map.entry(13, "EACCES"),
+          Map.entry(EACCES, "EACCES"),
           Map.entry(14, "EFAULT"),
           Map.entry(16, "EBUSY"),
           Map.entry(17, "EEXIST"),
@@ -52,17 +57,17 @@ public final class Errno {
           Map.entry(93, "EPROTONOSUPPORT"),
           Map.entry(EOPNOTSUPP, "EOPNOTSUPP"),
           Map.entry(97, "EAFNOSUPPORT"),
-          Map.entry(98, "EADDRINUSE"),
+          Map.entry(EADDRINUSE, "EADDRINUSE"),
           Map.entry(99, "EADDRNOTAVAIL"),
           Map.entry(100, "ENETDOWN"),
-          Map.entry(101, "ENETUNREACH"),
+          Map.entry(ENETUNREACH, "ENETUNREACH"),
           Map.entry(103, "ECONNABORTED"),
           Map.entry(104, "ECONNRESET"),
           Map.entry(ENOBUFS, "ENOBUFS"),
           Map.entry(107, "ENOTCONN"),
           Map.entry(ETIMEDOUT, "ETIMEDOUT"),
-          Map.entry(111, "ECONNREFUSED"),
-          Map.entry(113, "EHOSTUNREACH"),
+          Map.entry(ECONNREFUSED, "ECONNREFUSED"),
+          Map.entry(EHOSTUNREACH, "EHOSTUNREACH"),
           Map.entry(114, "EALREADY"),
           Map.entry(115, "EINPROGRESS"),
           Map.entry(116, "ESTALE"));

@@ -34,12 +34,17 @@ public final class Libc {
 
   public static final int SOCK_RAW = 3;
   public static final int SOCK_CLOEXEC = 0x80000;
+  public static final int SOCK_NONBLOCK = 0x800;
   public static final int SOL_SOCKET = 1;
   public static final int SO_SNDBUF = 7;
+  public static final int SO_RCVBUF = 8;
   public static final int SO_SNDBUFFORCE = 32;
+  public static final int SO_RCVBUFFORCE = 33;
   public static final int SOL_NETLINK = 270;
+  public static final int NETLINK_NO_ENOBUFS = 5;
   public static final int NETLINK_CAP_ACK = 10;
   public static final int NETLINK_ROUTE = 0;
+  public static final int NETLINK_SOCK_DIAG = 4;
   public static final int NETLINK_NETFILTER = 12;
 
   private static final int MSG_TRUNC = 0x20;
@@ -67,6 +72,8 @@ public final class Libc {
       call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT), -1);
   private static final MethodHandle SETNS =
       call("setns", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT), -1);
+  private static final MethodHandle UNSHARE =
+      call("unshare", FunctionDescriptor.of(JAVA_INT, JAVA_INT), -1);
   private static final MethodHandle IOCTL =
       call("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG), 2);
   private static final MethodHandle SOCKET =
@@ -119,6 +126,17 @@ public final class Libc {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(CAPTURE);
       checked((int) SETNS.invokeExact(state, fd, type), state, "setns", fd);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// `unshare(2)`: moves the calling thread, which must be a platform thread, into a namespace of
+  /// its own.
+  public static void unshare(int type) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CAPTURE);
+      checked((int) UNSHARE.invokeExact(state, type), state, "unshare", type);
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -4,12 +4,16 @@ import io.netty.channel.ChannelHandler;
 import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.PodListener;
 import io.podstamp.accept.Probe;
+import io.podstamp.accept.Reception;
+import io.podstamp.hold.HeldSyns;
+import io.podstamp.netns.Hold;
 import io.podstamp.netns.Lease;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.PodSockets;
 import io.podstamp.netns.Redirect;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.SocketTable;
+import io.podstamp.netns.SynQueueRule;
 import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
 import java.io.IOException;
@@ -23,6 +27,7 @@ public final class KernelRedirect implements PodRedirect {
   private final Netns netns;
   private final Lease lease;
   private final AcceptGate gate;
+  private final Holding holding;
   private final PodListener listener;
   private final Redirect rules;
   private final Proof proof = new Proof();
@@ -37,12 +42,14 @@ public final class KernelRedirect implements PodRedirect {
       Netns netns,
       Lease lease,
       AcceptGate gate,
+      Holding holding,
       PodListener listener,
       Wanted wanted) {
     this.tools = tools;
     this.netns = netns;
     this.lease = lease;
     this.gate = gate;
+    this.holding = holding;
     this.listener = listener;
     this.rules = new Redirect(lease);
     this.wanted = wanted;
@@ -54,6 +61,7 @@ public final class KernelRedirect implements PodRedirect {
   /// @param netns closed with this, or when this fails
   /// @param inherited the port of an agent that listens there now or did before; 0 for none
   /// @param gate closes while the Pod holds all that it may
+  /// @param held the Pod's SYNs, if they are held
   /// @param connections what becomes of an accepted connection
   public static KernelRedirect open(
       RedirectTools tools,
@@ -61,6 +69,7 @@ public final class KernelRedirect implements PodRedirect {
       Wanted wanted,
       int inherited,
       AcceptGate gate,
+      HeldSyns held,
       ChannelHandler connections)
       throws IOException {
     PodListener listener = null;
@@ -71,17 +80,20 @@ public final class KernelRedirect implements PodRedirect {
       if (hasNeighbour(tools, new Redirect(lease))) {
         throw new NeighbourException();
       }
+      Holding holding = new Holding(tools, netns, held);
+      gate.alsoTurns(held::gate);
       listener =
-          PodListener.open(
-              tools.loops(),
+          holding.listen(
               family -> PodSockets.listener(tools.doorway(), netns, family),
               inherited,
-              gate,
-              connections);
-      KernelRedirect made = new KernelRedirect(tools, netns, lease, gate, listener, wanted);
+              new Reception(gate, held, connections),
+              wanted.held());
+      KernelRedirect made =
+          new KernelRedirect(tools, netns, lease, gate, holding, listener, wanted);
       made.write();
       return made;
     } catch (IOException | RuntimeException e) {
+      held.end();
       letGo(listener, lease, netns);
       throw e;
     }
@@ -111,15 +123,21 @@ public final class KernelRedirect implements PodRedirect {
   private void write() throws IOException {
     boolean leased = draining || wanted.leased();
     Duration lasting = draining ? Duration.ZERO : tools.bypass().lease();
+    holding.held().mayPass(leased);
     boolean written =
-        rules.bring(
-            new RedirectRules(
-                wanted.ports(),
-                listener.port(),
-                listener.families(),
-                wanted.destinations(),
-                leased),
-            lasting);
+        holding.bring(
+            wanted.held() && !draining,
+            listener.port(),
+            queue ->
+                rules.bring(
+                    new RedirectRules(
+                        wanted.ports(),
+                        listener.port(),
+                        listener.families(),
+                        wanted.destinations(),
+                        leased,
+                        queue),
+                    lasting));
     if (written) {
       proof.expire();
       leaseEnds = leased && !draining ? Instant.now().plus(lasting) : null;
@@ -230,6 +248,7 @@ public final class KernelRedirect implements PodRedirect {
     } else {
       lease.revoke();
       leaseEnds = Instant.now();
+      holding.held().passAll(); // what an event loop that hangs would hold for ever
     }
   }
 
@@ -270,7 +289,15 @@ public final class KernelRedirect implements PodRedirect {
 
   @Override
   public void stopListening() {
+    holding.held().end();
     listener.close();
+  }
+
+  @Override
+  public Hold hold() {
+    RedirectRules written = rules.written();
+    SynQueueRule queue = written == null ? null : written.queue();
+    return new Hold(queue, queue == null && wanted.held() ? holding.problem() : "");
   }
 
   @Override
@@ -285,6 +312,7 @@ public final class KernelRedirect implements PodRedirect {
 
   @Override
   public void close() throws IOException {
+    holding.held().end();
     letGo(listener, lease, netns);
   }
 

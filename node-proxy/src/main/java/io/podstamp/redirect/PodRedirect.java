@@ -1,6 +1,7 @@
 package io.podstamp.redirect;
 
 import io.podstamp.config.Destinations;
+import io.podstamp.netns.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +21,8 @@ public interface PodRedirect extends AutoCloseable {
   /// @param destinations which destinations are captured, beyond those that never are
   /// @param leased whether the redirect works only while the lease is alive (transparent), or
   ///   always (strict)
-  record Wanted(SortedSet<Integer> ports, Destinations destinations, boolean leased) {
+  /// @param held whether a SYN is held until its destination was dialled, where the kernel can
+  record Wanted(SortedSet<Integer> ports, Destinations destinations, boolean leased, boolean held) {
     public Wanted {
       ports = new TreeSet<>(ports);
     }
@@ -66,6 +68,9 @@ public interface PodRedirect extends AutoCloseable {
 
   /// What keeps new connections from being captured, in one clause; empty when nothing does.
   String restraint();
+
+  /// Whether SYNs are held.
+  Hold hold();
 
   /// When the redirect ends if nobody renews it; null when it does not depend on a lease.
   @Nullable Instant leaseEnds();

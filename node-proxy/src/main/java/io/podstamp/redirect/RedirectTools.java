@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 /// @param sysctls settings for each Pod's namespace
 /// @param refusedSysctls told what could not be set, by name, with the kernel's word
 /// @param bypass whether leases are given out now
+/// @param hold whether SYNs can be held
 public record RedirectTools(
     Tenant tenant,
     EventLoopGroup loops,
@@ -25,4 +26,5 @@ public record RedirectTools(
     Sysctls sysctls,
     Consumer<Map<String, String>> refusedSysctls,
     Bypass bypass,
+    HoldSupport hold,
     NodeMetrics metrics) {}

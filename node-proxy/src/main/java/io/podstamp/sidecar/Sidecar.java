@@ -12,9 +12,11 @@ import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.HostRouting;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.Routing;
+import io.podstamp.config.Connect;
 import io.podstamp.config.Destinations;
 import io.podstamp.config.HeaderRule;
 import io.podstamp.config.Profile;
+import io.podstamp.hold.HeldSyns;
 import io.podstamp.lease.Bypass;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.NodeMetrics;
@@ -26,6 +28,7 @@ import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
 import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
+import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.KernelRedirect;
 import io.podstamp.redirect.Mailbox;
 import io.podstamp.redirect.PodRedirect;
@@ -88,11 +91,13 @@ public final class Sidecar implements CapturedPod {
   /// @param ports captured destination ports
   /// @param nameservers where the names in `Host` are resolved; none: connections go where they
   ///   were going
+  /// @param connect when `connect(2)` succeeds
   public record Settings(
       SortedSet<Integer> ports,
       List<HeaderRule> headers,
       List<InetAddress> nameservers,
-      Profile profile) {
+      Profile profile,
+      Connect connect) {
     public Settings {
       headers = List.copyOf(headers);
       nameservers = List.copyOf(nameservers);
@@ -133,18 +138,28 @@ public final class Sidecar implements CapturedPod {
               new Sysctls(Path.of("/proc/sys/net")),
               refused -> log.debug("sysctls stay as they are: {}", refused),
               bypass,
+              HoldSupport.UNTRIED,
               metrics),
           here,
           new PodRedirect.Wanted(
-              settings.ports(), Destinations.ALL, settings.profile() == Profile.TRANSPARENT),
+              settings.ports(),
+              Destinations.ALL,
+              settings.profile() == Profile.TRANSPARENT,
+              holds()),
           0,
           gate,
+          new HeldSyns(loops, dialer, metrics, capacity::most),
           new ConnectionInitializer(
               this, OriginalDestinationLookup.conntrack(), routing(), dialer, metrics.meter()));
     } catch (IOException e) {
       throw new IOException(
           e.getMessage() + " (maybe the container lacks the capability NET_ADMIN)", e);
     }
+  }
+
+  /// Where a connection goes by its `Host` is not known before it is accepted.
+  private boolean holds() {
+    return settings.connect() == Connect.TRUE && settings.nameservers().isEmpty();
   }
 
   private Routing routing() {

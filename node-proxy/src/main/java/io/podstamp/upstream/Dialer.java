@@ -1,8 +1,10 @@
 package io.podstamp.upstream;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.DuplexChannel;
@@ -69,6 +71,19 @@ public final class Dialer {
     return new Call(downstream, tally);
   }
 
+  /// Dials before there is a connection to tie it to.
+  ///
+  /// @param loop on which this is called
+  /// @return completes when it is through; its channel is not read until [Call#take]
+  public ChannelFuture dialAhead(EventLoop loop, OriginalDestination to, InetAddress from) {
+    return template
+        .clone(loop)
+        .option(ChannelOption.AUTO_READ, false)
+        .channelFactory(() -> open(to))
+        .handler(DialledAhead.Waiting.FOR_THE_APPLICATION)
+        .connect(to.address(), new InetSocketAddress(from, 0));
+  }
+
   /// One connection: the two handlers that tie it to its server, and the dial. What the application
   /// sends before the server has answered waits here, and then in the kernel. A failed dial resets
   /// it.
@@ -106,6 +121,18 @@ public final class Dialer {
                   relay.onDialFailed(dialled.cause());
                 }
               });
+    }
+
+    /// Instead of [#dial]: the server was dialled before.
+    public void take(DialledAhead ahead) {
+      DuplexChannel server = ahead.server();
+      server
+          .pipeline()
+          .replace(
+              DialledAhead.Waiting.FOR_THE_APPLICATION,
+              null,
+              new RelayHandler(relay, Relay.Side.SERVER));
+      relay.onTaken();
     }
   }
 

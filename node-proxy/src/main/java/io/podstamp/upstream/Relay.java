@@ -50,7 +50,6 @@ final class Relay {
   private @Nullable ReadSize serverReads;
   private boolean connected;
   private long bodyAhead;
-  private boolean sentToServer;
   private int directionsAtEof;
   private boolean heldBack;
   private boolean ended;
@@ -77,6 +76,17 @@ final class Relay {
     }
   }
 
+  /// The server answered before the application was accepted, and was not read since.
+  void onTaken() {
+    DuplexChannel taken = server;
+    if (taken == null || !taken.isActive()) {
+      abort("the server ended the connection before the application had it");
+      return;
+    }
+    onConnected();
+    setAutoRead(Side.SERVER, true);
+  }
+
   void onDialFailed(Throwable cause) {
     if (!ended) {
       tally.dialFailed();
@@ -93,7 +103,6 @@ final class Relay {
     }
     switch (from) {
       case APPLICATION -> {
-        sentToServer = true;
         bodyAhead -= bytes.readableBytes();
         tally.bytesUp(bytes.readableBytes());
       }
@@ -164,8 +173,8 @@ final class Relay {
     if (ended) {
       return;
     }
-    if (to == null || (!connected && !sentToServer)) {
-      abort("the application left before the server answered");
+    if (to == null) {
+      abort("the application left before the server was dialled");
       return;
     }
     if (from == Side.SERVER) {

@@ -125,8 +125,7 @@ class AcceptGateTest {
             new EpollServerSocketChannel(
                 family == Family.IPV4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6),
         0,
-        with,
-        connections);
+        Reception.of(with, connections));
   }
 
   private void connect(PodListener listener, int connections) throws IOException {

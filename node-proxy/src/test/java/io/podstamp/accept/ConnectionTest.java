@@ -16,6 +16,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.podstamp.config.HeaderMode;
 import io.podstamp.config.HeaderRule;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.config.Profile;
 import io.podstamp.config.ValueTemplate;
 import io.podstamp.metrics.NodeMetrics;
@@ -102,8 +103,7 @@ class ConnectionTest {
         loops,
         family -> new EpollServerSocketChannel(),
         0,
-        AcceptGate.of(Capacity.unlimited()),
-        connections);
+        Reception.of(AcceptGate.of(Capacity.unlimited()), connections));
   }
 
   private <C extends Channel> C remembered(C channel) {
@@ -332,7 +332,7 @@ class ConnectionTest {
   @Test
   void connectionToTheListenerItself_isClosedWithoutDialling() throws IOException {
     listener.close();
-    listener = listenerTo(new InetSocketAddress(LOOPBACK, PodListener.PORTS.getFirst()));
+    listener = listenerTo(new InetSocketAddress(LOOPBACK, ListenPorts.ALL.getFirst()));
     try (Socket client = dial()) {
       assertThat(client.getInputStream().read()).isEqualTo(-1);
     }

@@ -91,12 +91,13 @@ class LeavingTest {
             loops,
             family -> new EpollServerSocketChannel(),
             0,
-            AcceptGate.of(Capacity.unlimited()),
-            new ConnectionInitializer(
-                new AnyPod(),
-                accepted -> new OriginalDestination(to),
-                new Dialer(towards -> new EpollSocketChannel(), 0),
-                new NodeMetrics().meter()));
+            Reception.of(
+                AcceptGate.of(Capacity.unlimited()),
+                new ConnectionInitializer(
+                    new AnyPod(),
+                    accepted -> new OriginalDestination(to),
+                    new Dialer(towards -> new EpollSocketChannel(), 0),
+                    new NodeMetrics().meter())));
   }
 
   @AfterEach

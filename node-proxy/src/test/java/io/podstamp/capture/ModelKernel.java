@@ -8,6 +8,7 @@ import io.podstamp.config.Profile;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.Identifier;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.Hold;
 import io.podstamp.netns.ShadowRules;
 import io.podstamp.pod.Attachment;
 import io.podstamp.redirect.PodRedirect;
@@ -329,6 +330,11 @@ final class ModelKernel {
     @Override
     public String restraint() {
       return "";
+    }
+
+    @Override
+    public Hold hold() {
+      return Hold.NONE;
     }
 
     @Override

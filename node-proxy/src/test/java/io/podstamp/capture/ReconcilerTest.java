@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.podstamp.accept.PodListener;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.netns.ShadowRules;
 import io.podstamp.netns.Tenant;
@@ -169,7 +169,7 @@ class ReconcilerTest {
   @Test
   void attach_noPortFree_failsAndHoldsNothing() throws IOException {
     Map<String, Long> before = descriptors();
-    try (TakenPorts _ = new TakenPorts(pod, PodListener.PORTS)) {
+    try (TakenPorts _ = new TakenPorts(pod, ListenPorts.ALL)) {
       assertThatThrownBy(() -> agent.reconciler.attach(attachment("shop", "web", pod)))
           .hasMessageContaining("15904");
       assertThat(agent.onlyStatus().state()).isEqualTo(PodState.FAILED);

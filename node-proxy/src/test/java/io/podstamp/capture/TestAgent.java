@@ -23,6 +23,7 @@ import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity.Workload;
 import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
+import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.RedirectTools;
 import io.podstamp.store.AttachmentFiles;
 import io.podstamp.upstream.EventLoops;
@@ -69,6 +70,7 @@ public final class TestAgent implements AutoCloseable {
                 new Sysctls(Path.of("/proc/sys/net")),
                 refused -> {},
                 Bypass.of(capacity),
+                HoldSupport.find(loops, doorway),
                 metrics),
             new Identifier(namespaces, "n1"),
             () -> Limits.DEFAULT,

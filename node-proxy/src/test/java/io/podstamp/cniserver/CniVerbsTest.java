@@ -6,10 +6,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.podstamp.accept.PodListener;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.TakenPorts;
 import io.podstamp.capture.TestAgent;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.netns.TestNetns;
 import io.podstamp.wire.Reply;
 import io.podstamp.wire.Request;
@@ -168,7 +168,7 @@ class CniVerbsTest {
 
   @Test
   void add_captureFails_transparentStarts_strictWaits() throws IOException {
-    try (TakenPorts _ = new TakenPorts(pod, PodListener.PORTS)) {
+    try (TakenPorts _ = new TakenPorts(pod, ListenPorts.ALL)) {
       assertThat(text(add("shop"))).isEqualTo(PREV_RESULT);
       Reply strict = add("bank");
       assertThat(strict.exitCode()).isEqualTo(1);

@@ -64,6 +64,7 @@ class ConfigFileTest {
                   include: ["0.0.0.0/0"]
                   exclude: [192.0.2.1]
                 profile: strict
+                connect: early
                 onAgentDown: closed
                 connectionLog: on
                 limits: {connections: 500, bufferedMebibytes: 16}
@@ -84,6 +85,7 @@ class ConfigFileTest {
                     List.of(Cidr.parse("0.0.0.0/0")),
                     List.of(Cidr.parse("192.0.2.1/32"))),
                 Profile.STRICT,
+                Connect.EARLY,
                 OnAgentDown.CLOSED,
                 ConnectionLog.ON,
                 new Limits(OptionalInt.of(500), 16),
@@ -104,9 +106,11 @@ class ConfigFileTest {
           ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
           ports:                              | ports: null (expected: a list of ports, such as [80, 8080])
           ports: []                           | ports: [] (expected: at least one port)
-          port: [80]                          | port: unknown key (expected: one of ports, headers, destinations, profile, onAgentDown, connectionLog, limits, logLevel; maybe ports)
+          port: [80]                          | port: unknown key (expected: one of ports, headers, destinations, profile, connect, onAgentDown, connectionLog, limits, logLevel; maybe ports)
           onagentdown: open                   | maybe onAgentDown)
           xyz: 1                              | logLevel)
+          connect: late                       | connect: 'late' (expected: true or early)
+          connect: false                      | connect: false (expected: true or early)
           profile: strcit                     | profile: 'strcit' (expected: transparent or strict)
           connectionLog: true                 | connectionLog: true (expected: off or sampled or on)
           acceleration: 1                     | acceleration: 1 (expected: auto or off)

@@ -9,6 +9,7 @@ import io.podstamp.accept.Capacity;
 import io.podstamp.accept.CapturedPod;
 import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.PodListener;
+import io.podstamp.accept.Reception;
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
 import io.podstamp.metrics.NodeMetrics;
@@ -34,12 +35,13 @@ final class Front implements AutoCloseable {
             loops,
             family -> new EpollServerSocketChannel(),
             0,
-            AcceptGate.of(Capacity.unlimited()),
-            new ConnectionInitializer(
-                new Web0(profile, stamp),
-                accepted -> new OriginalDestination(server),
-                new Dialer(towards -> new EpollSocketChannel(), 0),
-                new NodeMetrics().meter()));
+            Reception.of(
+                AcceptGate.of(Capacity.unlimited()),
+                new ConnectionInitializer(
+                    new Web0(profile, stamp),
+                    accepted -> new OriginalDestination(server),
+                    new Dialer(towards -> new EpollSocketChannel(), 0),
+                    new NodeMetrics().meter())));
   }
 
   private record Web0(Profile profile, Stamp stamp) implements CapturedPod {

@@ -10,6 +10,7 @@ import io.podstamp.identity.PodRecord;
 import io.podstamp.identity.Whereabouts.Place;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.metrics.Reason;
+import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity.Workload;
 import io.podstamp.pod.PodRef;
@@ -236,6 +237,7 @@ class ExplainerTest {
         Duration.ZERO,
         PodStatus.Repairs.NONE,
         "",
+        Hold.NONE,
         leaseEnds,
         15901,
         3,

@@ -33,7 +33,12 @@ class LeaseTest {
         .install(
             netns,
             new RedirectRules(
-                new TreeSet<>(Set.of(80)), 15901, Set.of(Family.IPV4), Destinations.ALL, true),
+                new TreeSet<>(Set.of(80)),
+                15901,
+                Set.of(Family.IPV4),
+                Destinations.ALL,
+                true,
+                null),
             Duration.ofSeconds(1));
     lease = PodSockets.lease(doorway, netns, Tenant.AGENT);
   }

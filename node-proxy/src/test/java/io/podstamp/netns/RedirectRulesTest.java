@@ -86,7 +86,7 @@ class RedirectRulesTest {
                                 .map(
                                     leased ->
                                         new RedirectRules(
-                                            PORTS, 15901, families, destinations, leased))));
+                                            PORTS, 15901, families, destinations, leased, null))));
   }
 
   static Stream<ShadowRules> shadows() {
@@ -127,7 +127,7 @@ class RedirectRulesTest {
   /// A roll-back: the build before finds this one's table, lists it and replaces it.
   @Test
   void nftTransactionOfTheBuildBefore_replacesTheTable() throws IOException {
-    RedirectRules rules = new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), SOME, true);
+    RedirectRules rules = new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), SOME, true, null);
     installer.install(netns, new ShadowRules(new TreeSet<>(Set.of(443)), Destinations.ALL));
     assertThat(pod.exec("nft", "--stateless", "list", "table", "inet", "podstamp"))
         .contains("counter port443", "add @seen4 { ip daddr . tcp dport counter }");
@@ -154,7 +154,8 @@ class RedirectRulesTest {
                   blocks(random),
                   blocks(random),
                   blocks(random)),
-              random.nextBoolean());
+              random.nextBoolean(),
+              null);
       installer.install(netns, rules, LASTING);
       Table read = installer.read(netns);
       assertThat(read.lasting())
@@ -173,7 +174,7 @@ class RedirectRulesTest {
   void remove_withOrWithoutRules_leavesNone() throws IOException {
     installer.install(
         netns,
-        new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), Destinations.ALL, true),
+        new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), Destinations.ALL, true, null),
         LASTING);
     pod.exec("nft", "add", "table", "ip", "somebodys");
     installer.remove(netns);
@@ -183,14 +184,15 @@ class RedirectRulesTest {
 
   @Test
   void rules_withoutPortOrFamily_areRefused() {
-    assertThatThrownBy(() -> new RedirectRules(PORTS, 15901, Set.of(), Destinations.ALL, true))
+    assertThatThrownBy(
+            () -> new RedirectRules(PORTS, 15901, Set.of(), Destinations.ALL, true, null))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void read_rulesChangedByHand_differs() throws IOException {
     RedirectRules rules =
-        new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), Destinations.ALL, true);
+        new RedirectRules(PORTS, 15901, Set.of(Family.IPV4), Destinations.ALL, true, null);
     for (String change :
         List.of(
             "add element inet podstamp ports { 443 }",

@@ -102,6 +102,6 @@ class RedirectTest {
 
   private static RedirectRules rules(int port) {
     return new RedirectRules(
-        new TreeSet<>(Set.of(port)), 15901, Set.of(Family.IPV4), Destinations.ALL, true);
+        new TreeSet<>(Set.of(port)), 15901, Set.of(Family.IPV4), Destinations.ALL, true, null);
   }
 }

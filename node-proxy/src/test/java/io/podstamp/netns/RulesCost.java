@@ -35,7 +35,8 @@ final class RulesCost {
           15901,
           Set.of(Family.IPV4, Family.IPV6),
           Destinations.ALL,
-          true);
+          true,
+          null);
 
   private RulesCost() {}
 

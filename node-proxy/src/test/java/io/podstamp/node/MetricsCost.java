@@ -9,6 +9,7 @@ import io.podstamp.metrics.ConnectionTally;
 import io.podstamp.metrics.NodeMetrics;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.metrics.Protocol;
+import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
 import java.io.IOException;
@@ -120,6 +121,7 @@ final class MetricsCost {
         Duration.ZERO,
         new PodStatus.Repairs(0, ""),
         "",
+        Hold.NONE,
         null,
         15901,
         CONNECTIONS / PODS,

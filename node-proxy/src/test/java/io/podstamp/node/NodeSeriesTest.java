@@ -14,6 +14,7 @@ import io.podstamp.metrics.ConnectionLogger;
 import io.podstamp.metrics.Exposition;
 import io.podstamp.metrics.NodeMetrics;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
 import java.io.IOException;
@@ -91,6 +92,7 @@ class NodeSeriesTest {
         Duration.ZERO,
         new PodStatus.Repairs(0, ""),
         "",
+        Hold.NONE,
         null,
         15901,
         0,

@@ -8,6 +8,7 @@ import io.podstamp.capture.TestAgent;
 import io.podstamp.config.Config;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
 import java.nio.file.Path;
@@ -122,6 +123,7 @@ class AnnouncementsTest {
         Duration.ZERO,
         repairs,
         "",
+        Hold.NONE,
         null,
         15901,
         0,

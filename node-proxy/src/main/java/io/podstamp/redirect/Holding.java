@@ -1,0 +1,133 @@
+package io.podstamp.redirect;
+
+import io.podstamp.accept.PodListener;
+import io.podstamp.accept.Reception;
+import io.podstamp.config.ListenPorts;
+import io.podstamp.hold.HeldSyns;
+import io.podstamp.netlink.NetlinkException;
+import io.podstamp.netns.Netns;
+import io.podstamp.netns.SynQueueRule;
+import io.podstamp.os.Errno;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Whether and how the SYNs of one Pod are held: by the best way that its kernel takes, and where
+/// it takes none the Pod is captured all the same, without (`connect: early`).
+final class Holding {
+  private static final Logger log = LoggerFactory.getLogger(Holding.class);
+
+  /// What the kernel answers about an expression that it does not know.
+  private static final int EINVAL = 22;
+
+  private final RedirectTools tools;
+  private final Netns netns;
+  private final HeldSyns held;
+  private final Deque<SynQueueRule> untried;
+  private boolean begun;
+  private volatile String problem;
+
+  Holding(RedirectTools tools, Netns netns, HeldSyns held) {
+    this.tools = tools;
+    this.netns = netns;
+    this.held = held;
+    this.untried = new ArrayDeque<>(tools.hold().rules());
+    this.problem = tools.hold().problem();
+  }
+
+  /// Makes the Pod's listener.
+  ///
+  /// The queue has the number of its port, and two agents on one Node share neither: each finds the
+  /// servers that it dialled behind its own listener only.
+  ///
+  /// @param inherited the port of an agent that listens there now or did before, to be shared with
+  ///   it if nothing is held; 0 for none
+  PodListener listen(PodListener.Sockets sockets, int inherited, Reception reception, boolean holds)
+      throws IOException {
+    if (holds && !untried.isEmpty()) {
+      for (int port : ListenPorts.ALL) {
+        HeldSyns.Sockets queue = queue(port);
+        if (queue == null) {
+          continue;
+        }
+        PodListener listener = null;
+        try {
+          listener = PodListener.openAlone(tools.loops(), sockets, port, reception);
+        } finally {
+          if (listener == null) {
+            queue.close();
+          }
+        }
+        if (listener != null) {
+          begin(queue);
+          return listener;
+        }
+      }
+    }
+    return PodListener.open(tools.loops(), sockets, inherited, reception);
+  }
+
+  private HeldSyns.@Nullable Sockets queue(int number) {
+    try {
+      return tools.doorway().inside(netns, () -> HeldSyns.Sockets.openHere(number));
+    } catch (IOException e) {
+      problem = String.valueOf(e.getMessage());
+      return null;
+    }
+  }
+
+  private void begin(HeldSyns.Sockets queue) {
+    held.begin(queue);
+    begun = true;
+    problem = "";
+  }
+
+  /// Brings rules in, with a queue if the kernel takes one.
+  interface Rules {
+    /// Brings them in.
+    ///
+    /// @param queue null for none
+    /// @return whether they were written
+    boolean bring(@Nullable SynQueueRule queue) throws IOException;
+  }
+
+  /// Brings them in by the best way that the kernel takes.
+  ///
+  /// @param port the listener's
+  /// @return whether they were written
+  boolean bring(boolean holds, int port, Rules rules) throws IOException {
+    if (holds && !begun && !untried.isEmpty()) {
+      HeldSyns.Sockets queue = queue(port);
+      if (queue != null) {
+        begin(queue);
+      }
+    }
+    while (holds && begun && !untried.isEmpty()) {
+      try {
+        return rules.bring(untried.getFirst());
+      } catch (NetlinkException e) {
+        if (e.errno() != Errno.ENOENT && e.errno() != Errno.EOPNOTSUPP && e.errno() != EINVAL) {
+          throw e;
+        }
+        problem = "no queue (" + e.getMessage() + ")";
+        untried.removeFirst();
+      }
+    }
+    if (holds && !problem.isEmpty()) {
+      log.warn("SYNs are not held: {}", problem);
+    }
+    return rules.bring(null);
+  }
+
+  /// Why SYNs are not held though they should be; empty otherwise.
+  String problem() {
+    return problem;
+  }
+
+  HeldSyns held() {
+    return held;
+  }
+}
