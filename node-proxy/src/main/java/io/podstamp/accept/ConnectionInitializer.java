@@ -6,8 +6,8 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
 import io.podstamp.metrics.ConnectionTally;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.upstream.AheadDial;
 import io.podstamp.upstream.Dialer;
-import io.podstamp.upstream.DialledAhead;
 import io.podstamp.upstream.OriginalDestination;
 import io.podstamp.upstream.ReadSize;
 import java.net.InetAddress;
@@ -21,12 +21,21 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
   private final OriginalDestinationLookup destinations;
   private final Routing routing;
   private final Dialer dialer;
+  private final Claims held;
   private final PodMeter meter;
+
+  /// Servers that were dialled before their application was accepted.
+  public interface Claims {
+    /// Takes one; called on any event loop.
+    ///
+    /// @return null when none was
+    AheadDial.@Nullable Server claim(InetSocketAddress source, InetSocketAddress destination);
+  }
 
   /// For connections that go on to where they were going.
   public ConnectionInitializer(
       CapturedPod pod, OriginalDestinationLookup destinations, Dialer dialer, PodMeter meter) {
-    this(pod, destinations, Routing.TO_ORIGINAL_DESTINATION, dialer, meter);
+    this(pod, destinations, Routing.TO_ORIGINAL_DESTINATION, dialer, (_, _) -> null, meter);
   }
 
   public ConnectionInitializer(
@@ -34,19 +43,20 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
       OriginalDestinationLookup destinations,
       Routing routing,
       Dialer dialer,
+      Claims held,
       PodMeter meter) {
     this.pod = pod;
     this.destinations = destinations;
     this.routing = routing;
     this.dialer = dialer;
+    this.held = held;
     this.meter = meter;
   }
 
   @Override
   protected void initChannel(SocketChannel connection) {
     InetSocketAddress source = connection.remoteAddress();
-    DialledAhead ahead = DialledAhead.of(connection);
-    OriginalDestination to = ahead == null ? destinations.of(connection) : ahead.to();
+    OriginalDestination to = destinations.of(connection);
     if (source == null || to == null || isListener(to, connection.localAddress())) {
       // Reset before it was accepted, or somebody dialled the listener itself.
       connection.close();
@@ -59,8 +69,9 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
     ReadSize.of(connection); // the first read may come before the dial
     pod.accepted(connection, source.getAddress());
     ChannelHandler reader = routing.reader(to, source.getAddress(), this::proceed);
-    if (ahead != null) {
-      call(connection, to).take(ahead);
+    AheadDial.Server server = reader == null ? held.claim(source, to.address()) : null;
+    if (server != null) {
+      call(connection, to).take(server);
     } else if (reader == null) {
       proceed(connection, to, source.getAddress());
     } else {

@@ -6,7 +6,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -55,8 +54,13 @@ public final class PodListener implements AutoCloseable {
   ///
   /// @param inherited the port of an agent that listens there now or did before: tried first, and
   ///   shared with it; 0 for none
+  /// @param gate closes while the Pod holds all that it may
   public static PodListener open(
-      EventLoopGroup loops, Sockets sockets, int inherited, Reception reception)
+      EventLoopGroup loops,
+      Sockets sockets,
+      int inherited,
+      AcceptGate gate,
+      ChannelHandler connections)
       throws IOException {
     List<Integer> ports = new ArrayList<>(ListenPorts.ALL);
     if (inherited != 0) {
@@ -66,7 +70,7 @@ public final class PodListener implements AutoCloseable {
     for (int port : ports) {
       // An application that shares its ports too would let us in, and lose connections to us.
       if (port == inherited || isFree(loops, sockets, port)) {
-        PodListener listener = bind(loops, sockets, port, reception);
+        PodListener listener = bind(loops, sockets, port, gate, connections);
         if (listener != null) {
           return listener;
         }
@@ -80,15 +84,17 @@ public final class PodListener implements AutoCloseable {
   ///
   /// @return null when it is taken
   public static @Nullable PodListener openAlone(
-      EventLoopGroup loops, Sockets sockets, int port, Reception reception) throws IOException {
-    return isFree(loops, sockets, port) ? bind(loops, sockets, port, reception) : null;
+      EventLoopGroup loops, Sockets sockets, int port, AcceptGate gate, ChannelHandler connections)
+      throws IOException {
+    return isFree(loops, sockets, port) ? bind(loops, sockets, port, gate, connections) : null;
   }
 
   private static @Nullable PodListener bind(
-      EventLoopGroup loops, Sockets sockets, int port, Reception reception) throws IOException {
+      EventLoopGroup loops, Sockets sockets, int port, AcceptGate gate, ChannelHandler connections)
+      throws IOException {
     Map<Family, Channel> channels = new EnumMap<>(Family.class);
     try {
-      if (bindAll(sharing(loops, reception), sockets, port, channels)) {
+      if (bindAll(sharing(loops, gate, connections), sockets, port, channels)) {
         return new PodListener(port, channels);
       }
     } catch (IOException | RuntimeException e) {
@@ -164,10 +170,11 @@ public final class PodListener implements AutoCloseable {
     return cause instanceof Errors.NativeIoException failure ? failure.expectedErr() : 0;
   }
 
-  private static ServerBootstrap sharing(EventLoopGroup loops, Reception reception) {
+  private static ServerBootstrap sharing(
+      EventLoopGroup loops, AcceptGate gate, ChannelHandler connections) {
     return new ServerBootstrap()
         .group(loops)
-        .handler(new Receiving(reception))
+        .handler(gate)
         .option(UnixChannelOption.SO_REUSEPORT, true)
         .option(ChannelOption.SO_BACKLOG, 4096)
         // The kernel gives both to what is accepted, which saves two system calls a connection.
@@ -175,26 +182,7 @@ public final class PodListener implements AutoCloseable {
         .option(Dialer.KEEP_ALIVE, 1)
         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Dialer.BUFFERED)
-        .childHandler(reception.connections());
-  }
-
-  /// What stands before the acceptor.
-  private static final class Receiving extends ChannelInitializer<ServerChannel> {
-    private final Reception reception;
-
-    Receiving(Reception reception) {
-      this.reception = reception;
-    }
-
-    @Override
-    protected void initChannel(ServerChannel listener) {
-      listener.pipeline().addLast(reception.gate());
-      if (reception.held() != null) {
-        listener
-            .pipeline()
-            .addLast(new ServerClaim(reception.held(), OriginalDestinationLookup.conntrack()));
-      }
-    }
+        .childHandler(connections);
   }
 
   private static InetAddress loopback(Family family) {

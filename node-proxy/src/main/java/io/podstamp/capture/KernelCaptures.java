@@ -1,11 +1,10 @@
 package io.podstamp.capture;
 
-import io.netty.channel.Channel;
-import io.netty.channel.group.ChannelGroup;
 import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.Capacity;
 import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.OriginalDestinationLookup;
+import io.podstamp.accept.Routing;
 import io.podstamp.config.Limits;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.hold.HeldSyns;
@@ -50,8 +49,15 @@ public record KernelCaptures(
     Netns netns = openNetns(attachment);
     Dialer dialer =
         new Dialer(
-            towards -> counted(PodSockets.upstream(netns, Family.of(towards)), held.upstream()),
+            towards -> PodSockets.upstream(netns, Family.of(towards)),
+            held.upstream()::add,
             RedirectRules.MARK);
+    HeldSyns syns =
+        new HeldSyns(
+            tools.loops(),
+            towards -> PodSockets.bareUpstream(netns, Family.of(towards)),
+            tools.metrics(),
+            held::connections);
     return new PodCapture(
         KernelRedirect.open(
             tools,
@@ -59,15 +65,15 @@ public record KernelCaptures(
             PodCapture.redirected(policy),
             port,
             gate,
-            new HeldSyns(tools.loops(), dialer, tools.metrics(), held::connections),
+            syns,
             new ConnectionInitializer(
-                traffic, OriginalDestinationLookup.conntrack(), dialer, meter)),
+                traffic,
+                OriginalDestinationLookup.conntrack(),
+                Routing.TO_ORIGINAL_DESTINATION,
+                dialer,
+                syns::claim,
+                meter)),
         traffic);
-  }
-
-  private static <C extends Channel> C counted(C channel, ChannelGroup among) {
-    among.add(channel);
-    return channel;
   }
 
   @Override

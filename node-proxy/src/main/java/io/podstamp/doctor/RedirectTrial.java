@@ -7,9 +7,9 @@ import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.Capacity;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.PodListener;
-import io.podstamp.accept.Reception;
 import io.podstamp.config.Destinations;
 import io.podstamp.config.Labels;
+import io.podstamp.hold.HoldTrial;
 import io.podstamp.netns.Doorway;
 import io.podstamp.netns.Lease;
 import io.podstamp.netns.Loopback;
@@ -19,7 +19,6 @@ import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
-import io.podstamp.redirect.HoldSupport;
 import io.podstamp.upstream.EventLoops;
 import io.podstamp.upstream.OriginalDestination;
 import java.io.IOException;
@@ -84,7 +83,8 @@ public final class RedirectTrial {
                   loops,
                   family -> PodSockets.listener(doorway, here, family),
                   0,
-                  Reception.of(AcceptGate.of(Capacity.unlimited()), new Accepting()));
+                  AcceptGate.of(Capacity.unlimited()),
+                  new Accepting());
           Lease lease = PodSockets.lease(doorway, here, Tenant.AGENT)) {
         RedirectRules rules =
             new RedirectRules(
@@ -155,21 +155,21 @@ public final class RedirectTrial {
                 "a kernel whose nf_tables has sets with timeouts"));
   }
 
-  private void hold(EventLoopGroup loops, Doorway doorway) {
-    HoldSupport hold = HoldSupport.find(loops, doorway);
+  private void hold(EventLoopGroup loops, Doorway doorway) throws IOException {
+    HoldTrial.Result shown = HoldTrial.run(loops, doorway);
     tell(
-        hold.rules().isEmpty()
+        shown.rule() == null
             ? Finding.warn(
                 "hold",
                 "SYNs cannot be held ("
-                    + hold.problem()
+                    + shown.problem()
                     + "): connect() of a captured destination succeeds before it was dialled",
                 "a kernel with NETFILTER_NETLINK_QUEUE, and NFT_QUEUE or both NFT_COMPAT and"
                     + " NETFILTER_XT_TARGET_NFQUEUE; and NFT_REJECT_INET")
             : Finding.ok(
                 "hold",
                 "SYNs are held until their destination has answered, by "
-                    + Labels.of(hold.rules().getFirst())));
+                    + Labels.of(shown.rule())));
   }
 
   /// @return null when the connection came to the listener and its destination was told, else what

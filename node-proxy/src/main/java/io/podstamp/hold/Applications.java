@@ -19,14 +19,12 @@ import org.slf4j.LoggerFactory;
 /// while its SYN is held, or that a socket is bound to a device, so it is asked
 /// (`linux/inet_diag.h`). One look-up of one socket in the kernel's hash table; used by one thread
 /// at a time.
-final class Applications implements AutoCloseable {
+public final class Applications implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Applications.class);
 
   /// `SOCK_DIAG_BY_FAMILY`
   private static final int BY_FAMILY = 20;
 
-  private static final int AF_INET = 2;
-  private static final int AF_INET6 = 10;
   private static final int IPPROTO_TCP = 6;
   private static final int ANY_STATE = -1;
   private static final int ADDRESS = 16;
@@ -92,7 +90,7 @@ final class Applications implements AutoCloseable {
     InetSocketAddress source = syn.path().source();
     boolean isIpv4 = source.getAddress() instanceof Inet4Address;
     ByteBuffer body = ByteBuffer.allocate(56).order(ByteOrder.nativeOrder());
-    body.put((byte) (isIpv4 ? AF_INET : AF_INET6)).put((byte) IPPROTO_TCP);
+    body.put((byte) (isIpv4 ? Libc.AF_INET : Libc.AF_INET6)).put((byte) IPPROTO_TCP);
     body.put((byte) 0).put((byte) 0).putInt(ANY_STATE);
     body.order(ByteOrder.BIG_ENDIAN);
     body.putShort((short) source.getPort());

@@ -1,24 +1,26 @@
 package io.podstamp.hold;
 
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.socket.DuplexChannel;
 import io.podstamp.config.Destinations;
 import io.podstamp.hold.Applications.Application;
 import io.podstamp.metrics.NodeMetrics;
 import io.podstamp.metrics.SynOutcome;
+import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.SynMark;
-import io.podstamp.upstream.Dialer;
-import io.podstamp.upstream.EventLoops;
-import io.podstamp.upstream.OriginalDestination;
+import io.podstamp.upstream.AheadDial;
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The SYNs of one Pod that are held, and the servers that were dialled for them and wait for their
 /// applications to be accepted.
@@ -31,9 +33,10 @@ import org.jspecify.annotations.Nullable;
 ///              └──no dial is possible──► direct (transparent) or forgotten (strict)
 /// ```
 ///
-/// SYNs are read on one event loop and dialled on any; servers are claimed on that of the listener.
-/// What several of them touch is a map entry each, or guarded by the SYN itself.
+/// All of it happens on one event loop, but for claims: a connection lives on any loop, and takes
+/// its server there. Servers that wait for that are the one thing that several threads touch.
 public final class HeldSyns {
+  private static final Logger log = LoggerFactory.getLogger(HeldSyns.class);
   private static final long LOOK_EVERY_S = 1;
 
   /// A SYN that was released and lost on its way to the listener comes again within a second.
@@ -43,56 +46,44 @@ public final class HeldSyns {
   private static final long ASK_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final EventLoopGroup loops;
-  private final Dialer dialer;
+  private final AheadDial.Sockets sockets;
   private final NodeMetrics metrics;
   private final IntSupplier most;
-  private final IcmpPace pace;
-  private final Map<Syn.Path, HeldSyn> held = new ConcurrentHashMap<>();
   private final Map<Syn.Path, HeldSyn> ready = new ConcurrentHashMap<>();
-  private final AtomicInteger dialling = new AtomicInteger();
-  private volatile @Nullable Reading reading;
+  private volatile @Nullable Reader reader;
   private volatile boolean mayPass = true;
   private volatile boolean gateClosed;
-  private volatile boolean waiting;
 
-  /// A queue that is read.
-  private record Reading(SynQueue queue, Applications applications, EventLoop loop) {}
-
+  /// @param sockets makes those that dial
   /// @param most how many SYNs may be held at once; further ones wait in the kernel
-  public HeldSyns(EventLoopGroup loops, Dialer dialer, NodeMetrics metrics, IntSupplier most) {
+  public HeldSyns(
+      EventLoopGroup loops, AheadDial.Sockets sockets, NodeMetrics metrics, IntSupplier most) {
     this.loops = loops;
-    this.dialer = dialer;
+    this.sockets = sockets;
     this.metrics = metrics;
     this.most = most;
-    this.pace = IcmpPace.OF_THE_PROCESS;
   }
 
-  /// Sockets of a Pod's namespace, made in it.
-  public static final class Sockets implements AutoCloseable {
-    private final SynQueue queue;
-    private final Applications applications;
-
-    private Sockets(SynQueue queue, Applications applications) {
-      this.queue = queue;
-      this.applications = applications;
-    }
-
+  /// Netlink sockets of a Pod's namespace, made in it.
+  ///
+  /// @param queue where its rules hand SYNs to
+  /// @param applications who sent them
+  public record Sockets(SynQueue queue, Applications applications) implements AutoCloseable {
     /// Makes them in the namespace of the calling thread.
     ///
     /// @param number of the queue
-    /// @throws java.io.IOException when another program has a queue of this number, or there are
-    ///   none
-    public static Sockets openHere(int number) throws java.io.IOException {
+    /// @throws IOException when another program has a queue of this number, or there are none
+    public static Sockets openHere(int number) throws IOException {
       SynQueue queue = SynQueue.openHere(number);
       try {
         return new Sockets(queue, Applications.openHere());
-      } catch (java.io.IOException e) {
+      } catch (IOException e) {
         queue.close();
         throw e;
       }
     }
 
-    /// Lets them go unused.
+    /// Lets them go; what is held is dropped.
     @Override
     public void close() {
       queue.close();
@@ -101,10 +92,10 @@ public final class HeldSyns {
   }
 
   /// Takes SYNs from now on.
-  public void begin(Sockets sockets) {
-    EventLoop loop = loops.next();
-    reading = new Reading(sockets.queue, sockets.applications, loop);
-    sockets.queue.start(loop, new Reader(sockets, loop)::take);
+  public void begin(Sockets opened) {
+    Reader made = new Reader(opened, loops.next());
+    reader = made;
+    opened.queue.start(made.loop, made::take);
   }
 
   /// Whether SYNs that cannot be dialled may go direct (transparent), or not (strict).
@@ -115,119 +106,129 @@ public final class HeldSyns {
   /// Stops and begins to take SYNs, as the Pod's connections do.
   public void gate(boolean isClosed) {
     gateClosed = isClosed;
-    readOrWaitSoon();
-  }
-
-  private void readOrWaitSoon() {
-    Reading now = reading;
+    Reader now = reader;
     if (now != null) {
-      now.loop.execute(() -> readOrWait(now.queue));
+      now.loop.execute(now::readOrWait);
     }
   }
 
-  /// On the event loop of the queue. What it looks at is looked at once more after each turn: who
-  /// changes it meanwhile sees the queue as it was.
-  private void readOrWait(SynQueue queue) {
-    while (mustWait() != waiting) {
-      waiting = !waiting;
-      queue.read(!waiting);
-    }
-  }
-
-  private boolean mustWait() {
-    return gateClosed || dialling.get() >= most.getAsInt();
-  }
-
-  /// Whether a server waits to be claimed.
-  public boolean isAnyReady() {
-    return !ready.isEmpty();
-  }
-
-  /// How many SYNs are held now.
-  public int dialling() {
-    return dialling.get();
-  }
-
-  /// Takes the server that was dialled for an application.
+  /// Takes the server that was dialled for an application. Any thread.
   ///
   /// Its own port may not be what it was: NAT gives an accepted connection another one where its
   /// own is taken. Then any server will do that was dialled from the same address to the same
   /// destination, since nothing was said on it yet: who comes for that one takes another likewise.
   ///
   /// @return null when none was
-  public @Nullable DuplexChannel claim(InetSocketAddress source, InetSocketAddress destination) {
-    HeldSyn own = ready.get(new Syn.Path(source, destination));
-    if (own != null && own.claim()) {
-      return own.server();
+  public AheadDial.@Nullable Server claim(InetSocketAddress source, InetSocketAddress destination) {
+    if (ready.isEmpty()) {
+      return null;
     }
-    for (HeldSyn other : ready.values()) {
-      if (other.path.destination().equals(destination)
-          && other.path.source().getAddress().equals(source.getAddress())
-          && other.claim()) {
-        return other.server();
-      }
+    HeldSyn own = ready.remove(new Syn.Path(source, destination));
+    if (own != null) {
+      return own.server;
     }
-    return null;
+    return ready.values().stream()
+        .filter(other -> other.goesFrom(source.getAddress(), destination))
+        .filter(other -> ready.remove(other.path, other))
+        .findFirst()
+        .map(other -> other.server)
+        .orElse(null);
   }
 
   /// All that wait go on by themselves, those too that are not read yet. For a process in trouble:
   /// any thread, and no event loop is needed.
   public void passAll() {
-    Reading now = reading;
+    Reader now = reader;
     if (now != null && mayPass) {
-      now.queue.passAll();
+      now.netlink.queue.passAll();
     }
   }
 
   /// Takes no more. Those that are held go through the rules once more, which by now name another
   /// agent's queue, or none.
   public void end() {
-    Reading now = reading;
-    reading = null;
-    if (now == null) {
-      return;
+    Reader now = reader;
+    reader = null;
+    if (now != null) {
+      now.loop.execute(now::end);
     }
-    now.queue.handAllOn();
-    now.queue.close();
-    now.loop.execute(now.applications::close);
-    held.values().forEach(HeldSyn::forget);
   }
 
   /// What reads the queue, on its event loop.
   private final class Reader {
-    private final Sockets sockets;
+    private final Sockets netlink;
     private final EventLoop loop;
+    private final Map<Syn.Path, HeldSyn> dialling = new HashMap<>();
+    private boolean waits;
     private boolean looks;
+    private boolean ended;
 
-    Reader(Sockets sockets, EventLoop loop) {
-      this.sockets = sockets;
+    Reader(Sockets netlink, EventLoop loop) {
+      this.netlink = netlink;
       this.loop = loop;
     }
 
     void take(Syn syn) {
-      SynQueue queue = sockets.queue;
+      SynQueue queue = netlink.queue;
       if (syn.path().destination().getAddress().equals(Destinations.PROBE)) {
         queue.release(syn, SynMark.redirected(queue.number()));
         return;
       }
-      HeldSyn before = held.get(syn.path());
-      if (before != null && before.isRepeatedBy(syn)) {
+      if (isKnown(syn)) {
         return;
       }
-      if (before != null) {
-        before.giveUp(); // its application has gone: this is the next one on the same path
-      }
-      Application application = sockets.applications.of(syn);
+      Application application = netlink.applications.of(syn);
       if (syn.signed() || application == Application.WAITS_BOUND_TO_DEVICE) {
-        metrics.synHeld(letPast(queue, syn));
+        metrics.synHeld(mayPass ? SynOutcome.DIRECT : SynOutcome.DROPPED);
+        letPast(syn);
         return;
       }
-      HeldSyn fresh = new HeldSyn(queue, syn, application == Application.WAITS);
-      held.put(syn.path(), fresh);
-      dialling.incrementAndGet();
-      readOrWait(queue);
-      fresh.dial(EventLoops.seat(loops, loop));
+      HeldSyn fresh = new HeldSyn(this, syn, application == Application.WAITS);
+      dialling.put(syn.path(), fresh);
+      fresh.dial();
+      readOrWait();
       lookLater();
+    }
+
+    /// The kernel sends no SYN again of which it knows that it is held: one that comes again means
+    /// that the first is lost. Another number is another connection, whose predecessor has gone.
+    private boolean isKnown(Syn syn) {
+      HeldSyn before = dialling.get(syn.path());
+      if (before != null) {
+        netlink.queue.drop(before.syn.packet());
+        if (before.syn.sequence() == syn.sequence()) {
+          before.syn = syn;
+          return true;
+        }
+        before.giveUp();
+      }
+      HeldSyn waiting = ready.get(syn.path());
+      if (waiting != null && waiting.syn.sequence() == syn.sequence()) {
+        netlink.queue.release(syn, SynMark.redirected(netlink.queue.number()));
+        return true;
+      }
+      if (waiting != null) {
+        waiting.expire();
+      }
+      return false;
+    }
+
+    /// It is not ours to dial: direct, or forgotten where nothing may go direct.
+    private void letPast(Syn syn) {
+      if (mayPass) {
+        netlink.queue.pass(syn);
+      } else {
+        netlink.queue.drop(syn.packet());
+      }
+    }
+
+    /// Leaves SYNs to the kernel while there are as many as may be.
+    void readOrWait() {
+      boolean must = gateClosed || dialling.size() >= most.getAsInt();
+      if (must != waits) {
+        waits = must;
+        netlink.queue.read(!must);
+      }
     }
 
     private void lookLater() {
@@ -237,213 +238,151 @@ public final class HeldSyns {
       }
     }
 
+    /// Who has been held for long may have been given up by its application.
     private void look() {
       looks = false;
-      long now = System.nanoTime();
-      for (HeldSyn each : held.values()) {
-        each.look(now, sockets.applications);
+      if (ended) {
+        return;
       }
-      if (!held.isEmpty() && reading != null) {
+      long now = System.nanoTime();
+      for (HeldSyn each : List.copyOf(dialling.values())) {
+        if (each.isToBeAskedFor(now) && netlink.applications.of(each.syn) == Application.GAVE_UP) {
+          netlink.queue.drop(each.syn.packet());
+          each.giveUp();
+        }
+      }
+      for (HeldSyn each : ready.values()) {
+        if (now - each.sinceNanos > READY_NANOS) {
+          each.expire();
+        }
+      }
+      if (!dialling.isEmpty() || !ready.isEmpty()) {
         lookLater();
       }
     }
-  }
 
-  private SynOutcome letPast(SynQueue queue, Syn syn) {
-    if (mayPass) {
-      queue.pass(syn);
-      return SynOutcome.DIRECT;
+    private void end() {
+      ended = true;
+      dialling.values().forEach(HeldSyn::cancel);
+      dialling.clear();
+      netlink.queue.handAllOn();
+      netlink.close();
+      ready.values().forEach(HeldSyn::expire);
     }
-    queue.drop(syn.packet());
-    return SynOutcome.DROPPED;
   }
 
-  private enum State {
-    DIALLING,
-    READY,
-    GONE
-  }
-
-  /// One of them. State and packet are guarded by this object; nothing waits while it is held.
-  private final class HeldSyn {
-    private final SynQueue queue;
+  /// One of them.
+  private final class HeldSyn implements AheadDial.Outcome {
+    private final Reader reader;
     private final Syn.Path path;
     private final boolean wasSeenWaiting;
-    private final long sinceNanos = System.nanoTime();
     private Syn syn;
-    private State state = State.DIALLING;
-    private long readyNanos;
-    private @Nullable DuplexChannel server;
+    private long sinceNanos = System.nanoTime();
+    private @Nullable AheadDial dial;
 
-    HeldSyn(SynQueue queue, Syn syn, boolean wasSeenWaiting) {
-      this.queue = queue;
+    /// Published with its entry among those that are ready.
+    private AheadDial.@Nullable Server server;
+
+    HeldSyn(Reader reader, Syn syn, boolean wasSeenWaiting) {
+      this.reader = reader;
       this.syn = syn;
       this.path = syn.path();
       this.wasSeenWaiting = wasSeenWaiting;
     }
 
-    /// The kernel sends no SYN again of which it knows that it is held: one that comes again means
-    /// that the first is lost.
-    synchronized boolean isRepeatedBy(Syn again) {
-      if (again.sequence() != syn.sequence() || state == State.GONE) {
-        return false;
-      }
-      if (state == State.DIALLING) {
-        queue.drop(syn.packet());
-        syn = again;
-      } else {
-        queue.release(again, SynMark.redirected(queue.number()));
-      }
-      return true;
+    boolean goesFrom(InetAddress source, InetSocketAddress destination) {
+      return path.destination().equals(destination) && path.source().getAddress().equals(source);
     }
 
-    void dial(EventLoops.Seat seat) {
-      if (seat.loop().inEventLoop()) {
-        dialHere(seat);
-      } else {
-        seat.loop().execute(() -> dialHere(seat));
+    void dial() {
+      try {
+        dial =
+            AheadDial.begin(
+                reader.loop,
+                sockets,
+                RedirectRules.MARK,
+                path.destination(),
+                path.source().getAddress(),
+                this);
+      } catch (IOException e) {
+        log.debug("{}: cannot be dialled: {}", path, e.getMessage());
+        letPast();
       }
     }
 
-    private void dialHere(EventLoops.Seat seat) {
-      OriginalDestination to = new OriginalDestination(path.destination());
-      ChannelFuture dialled = dialer.dialAhead(seat.loop(), to, path.source().getAddress());
-      synchronized (this) {
-        if (state == State.GONE) {
-          dialled.channel().close();
-        } else {
-          server = (DuplexChannel) dialled.channel();
-        }
-      }
-      dialled.addListener(
-          _ -> {
-            seat.leave();
-            onDialled(dialled);
-          });
+    @Override
+    public void connected(AheadDial.Server answered) {
+      SynQueue queue = reader.netlink.queue;
+      server = answered;
+      sinceNanos = System.nanoTime();
+      ready.put(path, this);
+      over(SynOutcome.CONNECTED);
+      queue.release(syn, SynMark.redirected(queue.number()));
     }
 
-    private void onDialled(ChannelFuture dialled) {
-      Syn newest;
-      synchronized (this) {
-        if (state != State.DIALLING) {
-          dialled.channel().close();
-          return;
-        }
-        newest = syn;
-        state = dialled.isSuccess() ? State.READY : State.GONE;
-        readyNanos = System.nanoTime();
-        if (dialled.isSuccess()) {
-          ready.put(path, this);
-        }
-      }
-      stopDialling();
-      if (dialled.isSuccess()) {
-        metrics.synHeld(SynOutcome.CONNECTED);
-        queue.release(newest, SynMark.redirected(queue.number()));
-      } else {
-        held.remove(path, this);
-        metrics.synHeld(fail(newest, DialError.of(dialled.cause())));
-      }
-    }
-
-    private SynOutcome fail(Syn newest, DialError error) {
-      return switch (error) {
-        case REFUSED -> {
-          queue.release(newest, SynMark.REFUSED);
-          yield SynOutcome.REFUSED;
-        }
-        case HOST_UNREACHABLE -> unreachable(newest, SynMark.HOST_UNREACHABLE);
-        case NET_UNREACHABLE -> unreachable(newest, SynMark.NET_UNREACHABLE);
-        case PROHIBITED -> unreachable(newest, SynMark.PROHIBITED);
+    /// Counted before it is told, so that who was told finds it counted.
+    @Override
+    public void failed(int errno) {
+      switch (DialError.of(errno)) {
+        case REFUSED -> tell(SynOutcome.REFUSED, SynMark.REFUSED);
+        case HOST_UNREACHABLE -> tellByIcmp(SynMark.HOST_UNREACHABLE);
+        case NET_UNREACHABLE -> tellByIcmp(SynMark.NET_UNREACHABLE);
+        case PROHIBITED -> tellByIcmp(SynMark.PROHIBITED);
         case TIMED_OUT -> {
-          queue.drop(newest.packet());
-          yield SynOutcome.GIVEN_UP;
+          over(SynOutcome.GIVEN_UP);
+          reader.netlink.queue.drop(syn.packet());
         }
-        case OTHER -> letPast(queue, newest);
-      };
+        case OTHER -> letPast();
+      }
     }
 
-    private SynOutcome unreachable(Syn newest, int told) {
-      long wait = pace.next(System.nanoTime());
+    private void tell(SynOutcome outcome, int mark) {
+      over(outcome);
+      reader.netlink.queue.release(syn, mark);
+    }
+
+    private void tellByIcmp(int mark) {
+      long wait = IcmpPace.OF_THE_PROCESS.next(System.nanoTime());
       if (wait == 0) {
-        queue.release(newest, told);
+        tell(SynOutcome.UNREACHABLE, mark);
       } else {
-        loops.next().schedule(() -> queue.release(newest, told), wait, TimeUnit.NANOSECONDS);
-      }
-      return SynOutcome.UNREACHABLE;
-    }
-
-    /// Whether it is the caller's from now on.
-    boolean claim() {
-      if (!ready.remove(path, this)) {
-        return false;
-      }
-      held.remove(path, this);
-      synchronized (this) {
-        state = State.GONE;
-      }
-      return true;
-    }
-
-    synchronized @Nullable DuplexChannel server() {
-      return server;
-    }
-
-    void look(long now, Applications applications) {
-      Syn newest;
-      boolean expired;
-      synchronized (this) {
-        newest = syn;
-        expired = state == State.READY && now - readyNanos > READY_NANOS;
-        if (!expired
-            && (state != State.DIALLING || !wasSeenWaiting || now - sinceNanos < ASK_AFTER_NANOS)) {
-          return;
-        }
-      }
-      if (expired || applications.of(newest) == Application.GAVE_UP) {
-        giveUp();
+        reader.loop.schedule(() -> tell(SynOutcome.UNREACHABLE, mark), wait, TimeUnit.NANOSECONDS);
       }
     }
 
-    /// Nobody waits for it any more.
+    private void letPast() {
+      over(mayPass ? SynOutcome.DIRECT : SynOutcome.DROPPED);
+      reader.letPast(syn);
+    }
+
+    /// It is not dialled any more.
+    private void over(SynOutcome outcome) {
+      metrics.synHeld(outcome);
+      reader.dialling.remove(path, this);
+      reader.readOrWait();
+    }
+
+    boolean isToBeAskedFor(long now) {
+      return wasSeenWaiting && now - sinceNanos > ASK_AFTER_NANOS;
+    }
+
+    /// Its application has gone.
     void giveUp() {
-      Syn newest;
-      State before;
-      synchronized (this) {
-        newest = syn;
-        before = state;
-      }
-      if (before == State.DIALLING) {
-        queue.drop(newest.packet());
-        metrics.synHeld(SynOutcome.GIVEN_UP);
-      }
-      forget();
+      cancel();
+      over(SynOutcome.GIVEN_UP);
     }
 
-    /// Lets go of its server.
-    void forget() {
-      State before;
-      DuplexChannel dialled;
-      synchronized (this) {
-        before = state;
-        state = State.GONE;
-        dialled = server;
-      }
-      ready.remove(path, this);
-      held.remove(path, this);
-      if (before == State.DIALLING) {
-        stopDialling();
-      }
-      if (before != State.GONE && dialled != null) {
-        dialled.close();
+    void cancel() {
+      if (dial != null) {
+        dial.cancel();
       }
     }
-  }
 
-  private void stopDialling() {
-    dialling.decrementAndGet();
-    if (waiting) {
-      readOrWaitSoon();
+    /// Nobody came for its server.
+    void expire() {
+      if (ready.remove(path, this) && server != null) {
+        server.close();
+      }
     }
   }
 }

@@ -3,7 +3,9 @@ package io.podstamp.netns;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
+import io.netty.channel.unix.Socket;
 import io.podstamp.nftables.Nftables;
+import io.podstamp.os.Libc;
 import io.podstamp.pod.Family;
 import java.io.IOException;
 
@@ -16,6 +18,13 @@ public final class PodSockets {
   /// A socket for a connection to the world; on the event loop that will own it.
   public static EpollSocketChannel upstream(Netns netns, Family family) throws IOException {
     return netns.inside(() -> new EpollSocketChannel(protocol(family)));
+  }
+
+  /// A bare one, likewise.
+  public static Socket bareUpstream(Netns netns, Family family) throws IOException {
+    int domain = family == Family.IPV4 ? Libc.AF_INET : Libc.AF_INET6;
+    int type = Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC;
+    return new Socket(netns.inside(() -> Libc.socket(domain, type, 0)));
   }
 
   /// A socket that looks like one of the Pod's own.

@@ -30,8 +30,12 @@ public final class Libc {
   public static final int CLONE_NEWNET = 0x40000000;
 
   /// `sys/socket.h`, `linux/netlink.h`
+  public static final int AF_INET = 2;
+
+  public static final int AF_INET6 = 10;
   public static final int AF_NETLINK = 16;
 
+  public static final int SOCK_STREAM = 1;
   public static final int SOCK_RAW = 3;
   public static final int SOCK_CLOEXEC = 0x80000;
   public static final int SOCK_NONBLOCK = 0x800;

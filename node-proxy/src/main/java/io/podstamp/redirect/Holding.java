@@ -1,7 +1,8 @@
 package io.podstamp.redirect;
 
+import io.netty.channel.ChannelHandler;
+import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.PodListener;
-import io.podstamp.accept.Reception;
 import io.podstamp.config.ListenPorts;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.netlink.NetlinkException;
@@ -45,7 +46,12 @@ final class Holding {
   ///
   /// @param inherited the port of an agent that listens there now or did before, to be shared with
   ///   it if nothing is held; 0 for none
-  PodListener listen(PodListener.Sockets sockets, int inherited, Reception reception, boolean holds)
+  PodListener listen(
+      PodListener.Sockets sockets,
+      int inherited,
+      AcceptGate gate,
+      ChannelHandler connections,
+      boolean holds)
       throws IOException {
     if (holds && !untried.isEmpty()) {
       for (int port : ListenPorts.ALL) {
@@ -55,7 +61,7 @@ final class Holding {
         }
         PodListener listener = null;
         try {
-          listener = PodListener.openAlone(tools.loops(), sockets, port, reception);
+          listener = PodListener.openAlone(tools.loops(), sockets, port, gate, connections);
         } finally {
           if (listener == null) {
             queue.close();
@@ -67,7 +73,7 @@ final class Holding {
         }
       }
     }
-    return PodListener.open(tools.loops(), sockets, inherited, reception);
+    return PodListener.open(tools.loops(), sockets, inherited, gate, connections);
   }
 
   private HeldSyns.@Nullable Sockets queue(int number) {

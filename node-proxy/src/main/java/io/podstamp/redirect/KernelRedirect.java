@@ -4,7 +4,6 @@ import io.netty.channel.ChannelHandler;
 import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.PodListener;
 import io.podstamp.accept.Probe;
-import io.podstamp.accept.Reception;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.Lease;
@@ -86,7 +85,8 @@ public final class KernelRedirect implements PodRedirect {
           holding.listen(
               family -> PodSockets.listener(tools.doorway(), netns, family),
               inherited,
-              new Reception(gate, held, connections),
+              gate,
+              connections,
               wanted.held());
       KernelRedirect made =
           new KernelRedirect(tools, netns, lease, gate, holding, listener, wanted);

@@ -128,6 +128,12 @@ public final class Sidecar implements CapturedPod {
     AcceptGate gate = AcceptGate.of(capacity);
     Dialer dialer =
         new Dialer(towards -> PodSockets.upstream(here, Family.of(towards)), RedirectRules.MARK);
+    HeldSyns syns =
+        new HeldSyns(
+            loops,
+            towards -> PodSockets.bareUpstream(here, Family.of(towards)),
+            metrics,
+            capacity::most);
     try {
       return KernelRedirect.open(
           new RedirectTools(
@@ -148,9 +154,14 @@ public final class Sidecar implements CapturedPod {
               holds()),
           0,
           gate,
-          new HeldSyns(loops, dialer, metrics, capacity::most),
+          syns,
           new ConnectionInitializer(
-              this, OriginalDestinationLookup.conntrack(), routing(), dialer, metrics.meter()));
+              this,
+              OriginalDestinationLookup.conntrack(),
+              routing(),
+              dialer,
+              syns::claim,
+              metrics.meter()));
     } catch (IOException e) {
       throw new IOException(
           e.getMessage() + " (maybe the container lacks the capability NET_ADMIN)", e);

@@ -1,18 +1,21 @@
 package io.podstamp.upstream;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.Socket;
 import io.podstamp.metrics.ConnectionTally;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 
 /// Dials what the application dialled, from the address it used, on the event loop of its
 /// connection, and ties the two together. One per Pod.
@@ -26,6 +29,11 @@ public final class Dialer {
   public static final WriteBufferWaterMark BUFFERED = new WriteBufferWaterMark(16 << 10, 60 << 10);
 
   private static final int SO_KEEPALIVE = 9;
+
+  /// `linux/in.h`
+  private static final int IPPROTO_IP = 0;
+
+  private static final int IP_BIND_ADDRESS_NO_PORT = 24;
 
   private static final int SO_OOBINLINE = 10;
 
@@ -42,15 +50,22 @@ public final class Dialer {
 
   /// Makes a socket that can reach an address, wherever the Pod's sockets have to be made.
   public interface Sockets {
-    SocketChannel open(InetAddress towards) throws java.io.IOException;
+    SocketChannel open(InetAddress towards) throws IOException;
   }
 
   private final Sockets sockets;
+  private final Consumer<SocketChannel> born;
   private final Bootstrap template;
 
   /// @param mark the packet mark that lets a socket past the redirect; 0 for none
   public Dialer(Sockets sockets, int mark) {
+    this(sockets, _ -> {}, mark);
+  }
+
+  /// @param born told of each connection to a server, when it is made or taken
+  public Dialer(Sockets sockets, Consumer<SocketChannel> born, int mark) {
     this.sockets = sockets;
+    this.born = born;
     this.template =
         new Bootstrap()
             .disableResolver()
@@ -66,22 +81,17 @@ public final class Dialer {
     }
   }
 
+  /// The same options for a bare socket, but for those that are its channel's.
+  static void prepare(Socket socket, int mark) throws IOException {
+    socket.setIntOpt(SOL_SOCKET, SO_OOBINLINE, 1);
+    socket.setIntOpt(SOL_SOCKET, SO_KEEPALIVE, 1);
+    socket.setIntOpt(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    socket.setIntOpt(SOL_SOCKET, SO_MARK, mark);
+  }
+
   /// Prepares a connection's dial; called on its event loop.
   public Call call(DuplexChannel downstream, ConnectionTally tally) {
     return new Call(downstream, tally);
-  }
-
-  /// Dials before there is a connection to tie it to.
-  ///
-  /// @param loop on which this is called
-  /// @return completes when it is through; its channel is not read until [Call#take]
-  public ChannelFuture dialAhead(EventLoop loop, OriginalDestination to, InetAddress from) {
-    return template
-        .clone(loop)
-        .option(ChannelOption.AUTO_READ, false)
-        .channelFactory(() -> open(to))
-        .handler(DialledAhead.Waiting.FOR_THE_APPLICATION)
-        .connect(to.address(), new InetSocketAddress(from, 0));
   }
 
   /// One connection: the two handlers that tie it to its server, and the dial. What the application
@@ -124,23 +134,27 @@ public final class Dialer {
     }
 
     /// Instead of [#dial]: the server was dialled before.
-    public void take(DialledAhead ahead) {
-      DuplexChannel server = ahead.server();
-      server
-          .pipeline()
-          .replace(
-              DialledAhead.Waiting.FOR_THE_APPLICATION,
-              null,
-              new RelayHandler(relay, Relay.Side.SERVER));
-      relay.onTaken();
+    public void take(AheadDial.Server server) {
+      EpollSocketChannel taken = new EpollSocketChannel(server.descriptor().intValue());
+      taken.config().setAllowHalfClosure(true).setWriteBufferWaterMark(BUFFERED);
+      born.accept(taken);
+      taken.pipeline().addLast(new RelayHandler(relay, Relay.Side.SERVER));
+      downstream.eventLoop().register(taken);
+      if (taken.isActive()) {
+        relay.onConnected();
+      } else {
+        relay.abort("the server ended the connection before the application had it");
+      }
     }
   }
 
   private SocketChannel open(OriginalDestination to) {
     try {
-      return sockets.open(to.address().getAddress());
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      SocketChannel socket = sockets.open(to.address().getAddress());
+      born.accept(socket);
+      return socket;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

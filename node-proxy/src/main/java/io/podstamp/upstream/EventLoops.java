@@ -2,7 +2,6 @@ package io.podstamp.upstream;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
@@ -22,7 +21,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,38 +49,8 @@ public final class EventLoops {
     return loops;
   }
 
-  /// A place on an event loop for a connection that is to come.
-  public static final class Seat {
-    private final CountingLoop loop;
-    private final AtomicBoolean taken = new AtomicBoolean(true);
-
-    private Seat(CountingLoop loop) {
-      this.loop = loop;
-      loop.accepted.incrementAndGet();
-    }
-
-    public EventLoop loop() {
-      return loop;
-    }
-
-    /// It came, and is counted by itself, or does not come.
-    public void leave() {
-      if (taken.compareAndSet(true, false)) {
-        loop.accepted.decrementAndGet();
-      }
-    }
-  }
-
-  /// Takes a place where it costs the least, as an accepted connection would.
-  ///
-  /// @param own the loop that this is called on
-  public static Seat seat(EventLoopGroup loops, EventLoop own) {
-    return new Seat(((StayingLoops) loops).leastBusy((CountingLoop) own));
-  }
-
   /// An accepted connection stays on the loop that accepted it, which is awake, while no other loop
-  /// has fewer of them: handing it over means waking another thread. One whose server was dialled
-  /// before goes to that one's loop.
+  /// has fewer of them: handing it over means waking another thread.
   private static final class StayingLoops extends MultiThreadIoEventLoopGroup {
     StayingLoops(int threads, IoHandlerFactory handlers) {
       super(threads, new DefaultThreadFactory("event-loop", Thread.MAX_PRIORITY), handlers);
@@ -96,13 +64,9 @@ public final class EventLoops {
     @Override
     public ChannelFuture register(Channel channel) {
       Channel listener = channel.parent();
-      if (listener == null) {
-        return super.register(channel);
-      }
-      EventLoop dialledOn = DialledAhead.loopOf(channel);
-      return dialledOn == null
-          ? leastBusy((CountingLoop) listener.eventLoop()).admit(channel)
-          : ((CountingLoop) dialledOn).admit(channel);
+      return listener == null
+          ? super.register(channel)
+          : leastBusy((CountingLoop) listener.eventLoop()).admit(channel);
     }
 
     private CountingLoop leastBusy(CountingLoop own) {

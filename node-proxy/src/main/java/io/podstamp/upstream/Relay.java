@@ -76,17 +76,6 @@ final class Relay {
     }
   }
 
-  /// The server answered before the application was accepted, and was not read since.
-  void onTaken() {
-    DuplexChannel taken = server;
-    if (taken == null || !taken.isActive()) {
-      abort("the server ended the connection before the application had it");
-      return;
-    }
-    onConnected();
-    setAutoRead(Side.SERVER, true);
-  }
-
   void onDialFailed(Throwable cause) {
     if (!ended) {
       tally.dialFailed();

@@ -125,7 +125,8 @@ class AcceptGateTest {
             new EpollServerSocketChannel(
                 family == Family.IPV4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6),
         0,
-        Reception.of(with, connections));
+        with,
+        connections);
   }
 
   private void connect(PodListener listener, int connections) throws IOException {

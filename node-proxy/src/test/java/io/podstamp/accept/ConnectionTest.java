@@ -35,6 +35,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -103,7 +104,8 @@ class ConnectionTest {
         loops,
         family -> new EpollServerSocketChannel(),
         0,
-        Reception.of(AcceptGate.of(Capacity.unlimited()), connections));
+        AcceptGate.of(Capacity.unlimited()),
+        connections);
   }
 
   private <C extends Channel> C remembered(C channel) {
@@ -513,7 +515,7 @@ class ConnectionTest {
   }
 
   @Test
-  void applicationLeaves_whileWeDial_theDialIsCancelled() throws Exception {
+  void applicationResets_whileWeDial_theDialIsCancelled() throws Exception {
     // A listener whose backlog is full answers no SYN: the dial lasts.
     try (ServerSocket full = new ServerSocket(0, 1, LOOPBACK);
         Socket first = new Socket(LOOPBACK, full.getLocalPort());
@@ -523,10 +525,34 @@ class ConnectionTest {
       try (Socket client = dial()) {
         await().until(() -> metrics.openConnections() == 1);
         assertThat(first.isConnected() && second.isConnected() && client.isConnected()).isTrue();
+        client.setSoLinger(true, 0);
       }
       assertNothingOpen();
       await().until(() -> channels.stream().noneMatch(Channel::isOpen));
     }
+  }
+
+  /// As `nc -N` does with nothing on its standard input.
+  @Test
+  void applicationEndsItsInput_whileWeDial_itHearsTheServer() throws Exception {
+    try (ServerSocket full = new ServerSocket(0, 1, LOOPBACK);
+        Socket _ = new Socket(LOOPBACK, full.getLocalPort());
+        Socket _ = new Socket(LOOPBACK, full.getLocalPort())) {
+      listener.close();
+      listener = listenerTo(new InetSocketAddress(LOOPBACK, full.getLocalPort()));
+      try (Socket client = dial()) {
+        await().until(() -> metrics.openConnections() == 1);
+        client.shutdownOutput();
+        full.accept().close();
+        full.accept().close();
+        try (Socket ours = full.accept()) {
+          assertThat(ours.getInputStream().read()).isEqualTo(-1);
+          ours.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
+        }
+        assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("hello");
+      }
+    }
+    assertNothingOpen();
   }
 
   @Test

@@ -91,13 +91,12 @@ class LeavingTest {
             loops,
             family -> new EpollServerSocketChannel(),
             0,
-            Reception.of(
-                AcceptGate.of(Capacity.unlimited()),
-                new ConnectionInitializer(
-                    new AnyPod(),
-                    accepted -> new OriginalDestination(to),
-                    new Dialer(towards -> new EpollSocketChannel(), 0),
-                    new NodeMetrics().meter())));
+            AcceptGate.of(Capacity.unlimited()),
+            new ConnectionInitializer(
+                new AnyPod(),
+                accepted -> new OriginalDestination(to),
+                new Dialer(towards -> new EpollSocketChannel(), 0),
+                new NodeMetrics().meter()));
   }
 
   @AfterEach

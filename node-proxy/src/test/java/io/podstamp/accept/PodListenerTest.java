@@ -44,10 +44,7 @@ class PodListenerTest {
 
   private PodListener open(PodListener.Sockets sockets) throws IOException {
     return PodListener.open(
-        loops,
-        sockets,
-        0,
-        Reception.of(AcceptGate.of(Capacity.unlimited()), new ChannelInboundHandlerAdapter()));
+        loops, sockets, 0, AcceptGate.of(Capacity.unlimited()), new ChannelInboundHandlerAdapter());
   }
 
   /// As it comes from Netty through the doorway, on a kernel booted with `ipv6.disable=1`.

@@ -31,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// The agent's decisions, carried out in real namespaces.
 @Timeout(120)
 class ReconcilerTest {
+  private static final Map<String, String> EARLY =
+      Map.of("podstamp.io/enabled", "true", "podstamp.io/connect", "early");
+
   @TempDir private Path state;
   private TestAgent agent;
   private TestNetns pod;
@@ -236,6 +239,7 @@ class ReconcilerTest {
 
   @Test
   void secondAgent_overTheSameStore_capturesTheSamePodOnTheSamePort() throws IOException {
+    agent.namespaces.annotations.put("shop", EARLY);
     try (TakenPorts _ = new TakenPorts(pod, List.of(15901))) {
       agent.reconciler.attach(attachment("shop", "web", pod));
     }
@@ -249,7 +253,7 @@ class ReconcilerTest {
     }
     agent.close();
     try (TestAgent next = new TestAgent(nextState)) {
-      next.namespaces.annotations.put("shop", ENABLED);
+      next.namespaces.annotations.put("shop", EARLY);
       next.reconciler.start();
       await()
           .untilAsserted(() -> assertThat(next.onlyStatus().state()).isEqualTo(PodState.CAPTURED));

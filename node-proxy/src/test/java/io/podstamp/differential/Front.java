@@ -9,7 +9,6 @@ import io.podstamp.accept.Capacity;
 import io.podstamp.accept.CapturedPod;
 import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.PodListener;
-import io.podstamp.accept.Reception;
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
 import io.podstamp.metrics.NodeMetrics;
@@ -35,13 +34,12 @@ final class Front implements AutoCloseable {
             loops,
             family -> new EpollServerSocketChannel(),
             0,
-            Reception.of(
-                AcceptGate.of(Capacity.unlimited()),
-                new ConnectionInitializer(
-                    new Web0(profile, stamp),
-                    accepted -> new OriginalDestination(server),
-                    new Dialer(towards -> new EpollSocketChannel(), 0),
-                    new NodeMetrics().meter())));
+            AcceptGate.of(Capacity.unlimited()),
+            new ConnectionInitializer(
+                new Web0(profile, stamp),
+                accepted -> new OriginalDestination(server),
+                new Dialer(towards -> new EpollSocketChannel(), 0),
+                new NodeMetrics().meter()));
   }
 
   private record Web0(Profile profile, Stamp stamp) implements CapturedPod {

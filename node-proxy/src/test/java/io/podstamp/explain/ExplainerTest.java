@@ -11,6 +11,7 @@ import io.podstamp.identity.Whereabouts.Place;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.metrics.Reason;
 import io.podstamp.netns.Hold;
+import io.podstamp.netns.SynQueueRule;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity.Workload;
 import io.podstamp.pod.PodRef;
@@ -41,8 +42,23 @@ class ExplainerTest {
             shop/web-0 is captured: its requests to port 80 are stamped.
             The annotation of its Namespace says podstamp.io/enabled=true.
             Found in its namespace at 2026-01-01T11:59:50Z: listener at port 15901, rules, and a lease until 2026-01-01T12:00:12Z.
+            Its SYNs are held until their destination has answered: connect() tells the truth.
             So far 7 connections, 3 of them open; 120 requests stamped; 2 connections passed unstamped (tls 2).
             Nothing to do.""");
+  }
+
+  @Test
+  void synsNotHeld_isSaidWithItsReason() {
+    assertThat(text(attached(PodState.CAPTURED, ON, NONE, new Hold(null, "no queue")), WELL))
+        .contains(
+            """
+            connect() succeeds before the destination was dialled, since SYNs cannot be held here: "no queue".
+            """,
+            "`podstamp doctor` on the Node tells what its kernel lacks");
+    Map<String, String> early = Map.of("podstamp.io/connect", "early");
+    assertThat(text(attached(PodState.CAPTURED, ON, early, Hold.NONE), WELL))
+        .contains(
+            "connect() succeeds before the destination was dialled: connect early by Pod annotation.");
   }
 
   @Test
@@ -227,6 +243,21 @@ class ExplainerTest {
       Map<String, String> pod,
       @Nullable Instant leaseEnds,
       PodMeter.Counts seen) {
+    return attached(state, namespace, pod, leaseEnds, seen, new Hold(SynQueueRule.NATIVE, ""));
+  }
+
+  private static PodStatus attached(
+      PodState state, Map<String, String> namespace, Map<String, String> pod, Hold hold) {
+    return attached(state, namespace, pod, null, PodMeter.Counts.NONE, hold);
+  }
+
+  private static PodStatus attached(
+      PodState state,
+      Map<String, String> namespace,
+      Map<String, String> pod,
+      @Nullable Instant leaseEnds,
+      PodMeter.Counts seen,
+      Hold hold) {
     return new PodStatus(
         new Attachment("c1", "eth0", Path.of("/run/netns/x"), 4, WEB, List.of(), pod),
         PodPolicy.of(Config.DEFAULT, namespace, pod, false),
@@ -237,7 +268,7 @@ class ExplainerTest {
         Duration.ZERO,
         PodStatus.Repairs.NONE,
         "",
-        Hold.NONE,
+        hold,
         leaseEnds,
         15901,
         3,
