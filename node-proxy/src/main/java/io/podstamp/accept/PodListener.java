@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /// Two agents may listen on the port at once during an upgrade (SO_REUSEPORT, same user). What
 /// waits at the listener of the one that closes moves to the other's (`tcp_migrate_req`).
 public final class PodListener implements AutoCloseable {
+  /// How many connections may wait to be accepted.
+  public static final int BACKLOG = 4096;
+
   /// `errno.h`, as Netty's native transport has them.
   private static final int EADDRINUSE = -98;
 
@@ -176,7 +179,7 @@ public final class PodListener implements AutoCloseable {
         .group(loops)
         .handler(gate)
         .option(UnixChannelOption.SO_REUSEPORT, true)
-        .option(ChannelOption.SO_BACKLOG, 4096)
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
         // The kernel gives both to what is accepted, which saves two system calls a connection.
         .option(Dialer.URGENT_IN_LINE, 1)
         .option(Dialer.KEEP_ALIVE, 1)

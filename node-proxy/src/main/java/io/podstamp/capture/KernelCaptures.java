@@ -56,6 +56,7 @@ public record KernelCaptures(
         new HeldSyns(
             tools.loops(),
             towards -> PodSockets.bareUpstream(netns, Family.of(towards)),
+            (from, to) -> PodSockets.forgetTranslation(netns, from, to),
             tools.metrics(),
             held::connections);
     return new PodCapture(

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +40,9 @@ public final class HeldSyns {
   private static final Logger log = LoggerFactory.getLogger(HeldSyns.class);
   private static final long LOOK_EVERY_S = 1;
 
+  /// For how long all go direct once it was seen that they do not come to the listener.
+  private static final long DETOUR_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   /// A SYN that was released and lost on its way to the listener comes again within a second.
   private static final long READY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -47,22 +51,39 @@ public final class HeldSyns {
 
   private final EventLoopGroup loops;
   private final AheadDial.Sockets sockets;
+  private final Translations translations;
   private final NodeMetrics metrics;
   private final IntSupplier most;
   private final Map<Syn.Path, HeldSyn> ready = new ConcurrentHashMap<>();
   private volatile @Nullable Reader reader;
+  private final AtomicLong claims = new AtomicLong();
   private volatile boolean mayPass = true;
+  private volatile @Nullable Detour detour;
   private volatile boolean gateClosed;
+
+  /// What the kernel made of connections in the Pod.
+  public interface Translations {
+    /// The next packet from there meets the rules anew.
+    void forget(InetSocketAddress source, InetSocketAddress destination) throws IOException;
+  }
 
   /// @param sockets makes those that dial
   /// @param most how many SYNs may be held at once; further ones wait in the kernel
   public HeldSyns(
-      EventLoopGroup loops, AheadDial.Sockets sockets, NodeMetrics metrics, IntSupplier most) {
+      EventLoopGroup loops,
+      AheadDial.Sockets sockets,
+      Translations translations,
+      NodeMetrics metrics,
+      IntSupplier most) {
     this.loops = loops;
     this.sockets = sockets;
+    this.translations = translations;
     this.metrics = metrics;
     this.most = most;
   }
+
+  /// Why SYNs go direct for now, and until when.
+  private record Detour(String why, long untilNanos) {}
 
   /// Netlink sockets of a Pod's namespace, made in it.
   ///
@@ -123,6 +144,7 @@ public final class HeldSyns {
     if (ready.isEmpty()) {
       return null;
     }
+    claims.incrementAndGet();
     HeldSyn own = ready.remove(new Syn.Path(source, destination));
     if (own != null) {
       return own.server;
@@ -133,6 +155,12 @@ public final class HeldSyns {
         .findFirst()
         .map(other -> other.server)
         .orElse(null);
+  }
+
+  /// Why SYNs are not captured though they are held, in one clause; empty when they are.
+  public String detour() {
+    Detour now = detour;
+    return now == null || now.untilNanos - System.nanoTime() < 0 ? "" : now.why;
   }
 
   /// All that wait go on by themselves, those too that are not read yet. For a process in trouble:
@@ -178,7 +206,9 @@ public final class HeldSyns {
         return;
       }
       Application application = netlink.applications.of(syn);
-      if (syn.signed() || application == Application.WAITS_BOUND_TO_DEVICE) {
+      if (syn.signed()
+          || application == Application.WAITS_BOUND_TO_DEVICE
+          || (mayPass && !detour().isEmpty())) {
         metrics.synHeld(mayPass ? SynOutcome.DIRECT : SynOutcome.DROPPED);
         letPast(syn);
         return;
@@ -203,14 +233,15 @@ public final class HeldSyns {
         before.giveUp();
       }
       HeldSyn waiting = ready.get(syn.path());
-      if (waiting != null && waiting.syn.sequence() == syn.sequence()) {
-        netlink.queue.release(syn, SynMark.redirected(netlink.queue.number()));
-        return true;
+      if (waiting == null) {
+        return false;
       }
-      if (waiting != null) {
+      if (waiting.syn.sequence() != syn.sequence()) {
         waiting.expire();
+        return false;
       }
-      return false;
+      netlink.queue.release(syn, SynMark.redirected(netlink.queue.number()));
+      return true;
     }
 
     /// It is not ours to dial: direct, or forgotten where nothing may go direct.
@@ -254,10 +285,30 @@ public final class HeldSyns {
       for (HeldSyn each : ready.values()) {
         if (now - each.sinceNanos > READY_NANOS) {
           each.expire();
+        } else if (each.isToBeAskedFor(now) && each.isAstray(netlink.applications)) {
+          leadPast(each);
         }
       }
       if (!dialling.isEmpty() || !ready.isEmpty()) {
         lookLater();
+      }
+    }
+
+    /// It was released, and neither it nor any later one came to the listener: something in the Pod
+    /// keeps them from it. Its next repetition goes direct, and so do all others for a while.
+    private void leadPast(HeldSyn astray) {
+      String why =
+          "redirected connections do not come to the listener (maybe lo is down, or a rule of the Pod"
+              + " drops them)";
+      if (detour().isEmpty()) {
+        log.warn("queue {}: {}: new connections go direct", netlink.queue.number(), why);
+      }
+      detour = new Detour(why, System.nanoTime() + DETOUR_NANOS);
+      astray.expire();
+      try {
+        translations.forget(astray.path.source(), astray.path.destination());
+      } catch (IOException e) {
+        log.debug("{}: {}", astray.path, e.getMessage());
       }
     }
 
@@ -278,6 +329,7 @@ public final class HeldSyns {
     private final boolean wasSeenWaiting;
     private Syn syn;
     private long sinceNanos = System.nanoTime();
+    private long claimsBefore;
     private @Nullable AheadDial dial;
 
     /// Published with its entry among those that are ready.
@@ -315,6 +367,7 @@ public final class HeldSyns {
       SynQueue queue = reader.netlink.queue;
       server = answered;
       sinceNanos = System.nanoTime();
+      claimsBefore = claims.get();
       ready.put(path, this);
       over(SynOutcome.CONNECTED);
       queue.release(syn, SynMark.redirected(queue.number()));
@@ -364,6 +417,12 @@ public final class HeldSyns {
 
     boolean isToBeAskedFor(long now) {
       return wasSeenWaiting && now - sinceNanos > ASK_AFTER_NANOS;
+    }
+
+    /// Whether its application waits still, though nothing keeps it from the listener that we know
+    /// of.
+    boolean isAstray(Applications applications) {
+      return mayPass && claimsBefore == claims.get() && applications.of(syn) == Application.WAITS;
     }
 
     /// Its application has gone.

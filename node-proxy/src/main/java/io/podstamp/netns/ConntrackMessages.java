@@ -13,6 +13,7 @@ import java.net.UnknownHostException;
 final class ConntrackMessages {
   private static final int NFNL_SUBSYS_CTNETLINK = 1;
   private static final int IPCTNL_MSG_CT_GET = NFNL_SUBSYS_CTNETLINK << 8 | 1;
+  private static final int IPCTNL_MSG_CT_DELETE = NFNL_SUBSYS_CTNETLINK << 8 | 2;
   private static final int NFPROTO_IPV4 = 2;
   private static final int NFPROTO_IPV6 = 10;
   private static final int IPPROTO_TCP = 6;
@@ -33,6 +34,15 @@ final class ConntrackMessages {
 
   /// Asks for the connection that was opened from one address to the other, of the same family.
   static Request query(InetSocketAddress from, InetSocketAddress to) {
+    return request(IPCTNL_MSG_CT_GET, from, to);
+  }
+
+  /// Has it forgotten.
+  static Request deletion(InetSocketAddress from, InetSocketAddress to) {
+    return request(IPCTNL_MSG_CT_DELETE, from, to);
+  }
+
+  private static Request request(int type, InetSocketAddress from, InetSocketAddress to) {
     byte[] source = from.getAddress().getAddress();
     boolean isIpv4 = source.length == 4;
     Attributes.Writer query =
@@ -55,7 +65,7 @@ final class ConntrackMessages {
                                     .u8(CTA_PROTO_NUM, IPPROTO_TCP)
                                     .u16(CTA_PROTO_SRC_PORT, from.getPort())
                                     .u16(CTA_PROTO_DST_PORT, to.getPort())));
-    return new Request(IPCTNL_MSG_CT_GET, 0, "connection tracking", query);
+    return new Request(type, 0, "connection tracking", query);
   }
 
   /// Whom the server answers: the destination of the reply direction.

@@ -4,10 +4,12 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.Socket;
+import io.podstamp.netlink.NetlinkSocket;
 import io.podstamp.nftables.Nftables;
 import io.podstamp.os.Libc;
 import io.podstamp.pod.Family;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 
 /// Sockets made inside a Pod's namespace. They stay in it wherever they are used afterwards, so
 /// only their making happens inside: registering there would strand an event loop that starts with
@@ -25,6 +27,15 @@ public final class PodSockets {
     int domain = family == Family.IPV4 ? Libc.AF_INET : Libc.AF_INET6;
     int type = Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC;
     return new Socket(netns.inside(() -> Libc.socket(domain, type, 0)));
+  }
+
+  /// Has the kernel forget what it made of a connection: its next packet meets the rules anew.
+  /// Takes some ten microseconds.
+  public static void forgetTranslation(
+      Netns netns, InetSocketAddress source, InetSocketAddress destination) throws IOException {
+    try (NetlinkSocket conntrack = netns.inside(() -> NetlinkSocket.open(Libc.NETLINK_NETFILTER))) {
+      conntrack.order(ConntrackMessages.deletion(source, destination));
+    }
   }
 
   /// A socket that looks like one of the Pod's own.

@@ -1,10 +1,15 @@
 package io.podstamp.netns;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Kernel settings of a Pod's namespace that make captured connections end as they would without
 /// us.
@@ -26,6 +31,8 @@ public final class Sysctls {
               // used again after one second (RFC 6191), or they run out at half the rate.
               "ipv4/tcp_tw_reuse", "1"));
 
+  private static final Logger log = LoggerFactory.getLogger(Sysctls.class);
+
   private final Path root;
 
   /// @param root where `/proc/sys/net` is writable
@@ -39,6 +46,58 @@ public final class Sysctls {
   ///   well
   public Map<String, String> apply(Doorway doorway, Netns netns) throws IOException {
     return doorway.inside(netns, this::write);
+  }
+
+  /// How long the queue of connections at a listener may be; of IPv4's and IPv6's (`listen(2)`).
+  private static final String LONGEST_BACKLOG = "core/somaxconn";
+
+  private static final int LONGEST_VALUE = 64;
+
+  /// What is done while listeners may have a long backlog.
+  public interface Listening<T> {
+    T run() throws IOException;
+  }
+
+  /// Has something done while a listener that is made gets all the backlog that it asks for: the
+  /// kernel reads the setting when `listen(2)` is called. Afterwards it is the Pod's own again, for
+  /// the application's listeners.
+  ///
+  /// @param backlog what our listeners ask for
+  public <T> T whileListening(Doorway doorway, Netns netns, int backlog, Listening<T> action)
+      throws IOException {
+    Optional<String> before = doorway.inside(netns, () -> raised(backlog));
+    try {
+      return action.run();
+    } finally {
+      if (before.isPresent()) {
+        String own = before.get();
+        doorway.inside(netns, () -> Files.writeString(root.resolve(LONGEST_BACKLOG), own));
+      }
+    }
+  }
+
+  /// @return what it was; empty if it stays so
+  private Optional<String> raised(int backlog) {
+    Path setting = root.resolve(LONGEST_BACKLOG);
+    try {
+      String before = read(setting);
+      if (Integer.parseInt(before) >= backlog) {
+        return Optional.empty();
+      }
+      Files.writeString(setting, String.valueOf(backlog));
+      return Optional.of(before);
+    } catch (IOException | NumberFormatException e) {
+      log.debug("{} stays as it is: {}", setting, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /// The kernel gives a number to the first read alone, and [Files#readString] begins with one
+  /// byte.
+  private static String read(Path setting) throws IOException {
+    try (InputStream in = Files.newInputStream(setting)) {
+      return new String(in.readNBytes(LONGEST_VALUE), StandardCharsets.US_ASCII).strip();
+    }
   }
 
   private Map<String, String> write() {

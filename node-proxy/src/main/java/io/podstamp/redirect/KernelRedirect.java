@@ -82,12 +82,19 @@ public final class KernelRedirect implements PodRedirect {
       Holding holding = new Holding(tools, netns, held);
       gate.alsoTurns(held::gate);
       listener =
-          holding.listen(
-              family -> PodSockets.listener(tools.doorway(), netns, family),
-              inherited,
-              gate,
-              connections,
-              wanted.held());
+          tools
+              .sysctls()
+              .whileListening(
+                  tools.doorway(),
+                  netns,
+                  PodListener.BACKLOG,
+                  () ->
+                      holding.listen(
+                          family -> PodSockets.listener(tools.doorway(), netns, family),
+                          inherited,
+                          gate,
+                          connections,
+                          wanted.held()));
       KernelRedirect made =
           new KernelRedirect(tools, netns, lease, gate, holding, listener, wanted);
       made.write();
@@ -269,7 +276,11 @@ public final class KernelRedirect implements PodRedirect {
               ? ": new connections go direct"
               : ": new connections may have to wait");
     }
-    return gate.isClosed() ? gate.reason() + ": new connections wait" : "";
+    if (gate.isClosed()) {
+      return gate.reason() + ": new connections wait";
+    }
+    String detour = holding.held().detour();
+    return detour.isEmpty() ? "" : detour + ": new connections go direct";
   }
 
   @Override

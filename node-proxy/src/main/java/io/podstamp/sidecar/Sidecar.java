@@ -132,6 +132,7 @@ public final class Sidecar implements CapturedPod {
         new HeldSyns(
             loops,
             towards -> PodSockets.bareUpstream(here, Family.of(towards)),
+            (from, to) -> PodSockets.forgetTranslation(here, from, to),
             metrics,
             capacity::most);
     try {

@@ -52,7 +52,7 @@ class ExplainerTest {
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, new Hold(null, "no queue")), WELL))
         .contains(
             """
-            connect() succeeds before the destination was dialled, since SYNs cannot be held here: "no queue".
+            connect() succeeds before the destination was dialled, since SYNs cannot be held here: no queue.
             """,
             "`podstamp doctor` on the Node tells what its kernel lacks");
     Map<String, String> early = Map.of("podstamp.io/connect", "early");

@@ -375,4 +375,32 @@ class HoldTest {
       assertThat(each.get(30, TimeUnit.SECONDS)).isEqualTo("No route to host");
     }
   }
+
+  /// The Pod's own rules keep what comes over loopback from the listener.
+  @Test
+  void connect_listenerCannotBeReached_goesDirect_andIsSaid() throws Exception {
+    capture(TestAgent.ENABLED);
+    pod.exec(
+        "nft",
+        "add table inet own; add chain inet own c { type filter hook input priority 0; };"
+            + " add rule inet own c iifname lo ip saddr "
+            + POD
+            + " drop");
+    try (Echo _ = serve(WORLD)) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(request(WORLD)).contains("GET / ").doesNotContain("X-Client-Hostname");
+      }
+    }
+    assertThat(counts()).isEqualTo(Map.of("connected", 1L, "direct", 3L));
+    assertThat(agent.onlyStatus().restraint())
+        .contains("redirected connections do not come to the listener");
+  }
+
+  @Test
+  void capture_leavesTheBacklogOfThePodsListenersAsItIs() throws Exception {
+    pod.exec("sysctl", "-qw", "net.core.somaxconn=16");
+    capture(TestAgent.ENABLED);
+    assertThat(pod.exec("sysctl", "-n", "net.core.somaxconn").strip()).isEqualTo("16");
+    assertThat(pod.exec("ss", "-Htln", "sport", "=", "15901")).contains(" 4096 ");
+  }
 }
