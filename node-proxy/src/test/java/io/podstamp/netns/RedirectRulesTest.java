@@ -3,10 +3,13 @@ package io.podstamp.netns;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.channel.EventLoopGroup;
 import io.podstamp.config.Cidr;
 import io.podstamp.config.Destinations;
+import io.podstamp.hold.HoldTrial;
 import io.podstamp.nftables.Table;
 import io.podstamp.pod.Family;
+import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -15,10 +18,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -143,6 +148,7 @@ class RedirectRulesTest {
   void install_randomRules_areReadBackTheSame() throws IOException {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
+    SynQueueRule queue = whatThisKernelTakes();
     for (int round = 0; round < 200; round++) {
       RedirectRules rules =
           new RedirectRules(
@@ -155,18 +161,49 @@ class RedirectRulesTest {
                   blocks(random),
                   blocks(random)),
               random.nextBoolean(),
-              null);
+              random.nextBoolean() ? queue : null);
       installer.install(netns, rules, LASTING);
       Table read = installer.read(netns);
       assertThat(read.lasting())
           .as("seed %d, round %d: %s", seed, round, rules)
           .isEqualTo(rules.table(Tenant.AGENT, LASTING).lasting());
       assertThat(read.elements("lease")).hasSize(rules.leased() ? 1 : 0);
-      if (round % 10 == 0) {
+      if (round % 10 == 0 && rules.queue() == null) {
         Shown shown = shown();
         load(NftText.redirect(rules, LASTING));
         assertThat(shown()).as("seed %d, round %d: %s", seed, round, rules).isEqualTo(shown);
       }
+    }
+  }
+
+  private SynQueueRule whatThisKernelTakes() throws IOException {
+    EventLoopGroup loops = EventLoops.start(1);
+    try {
+      return Objects.requireNonNull(HoldTrial.run(loops, doorway).rule());
+    } finally {
+      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+  }
+
+  /// As `nft` shows what holds SYNs, by whichever expression.
+  @Test
+  void install_held_isShownByNft() throws IOException {
+    SynQueueRule queue = whatThisKernelTakes();
+    for (boolean leased : List.of(true, false)) {
+      installer.install(
+          netns,
+          new RedirectRules(PORTS, 15902, Set.of(Family.IPV4), Destinations.ALL, leased, queue),
+          LASTING);
+      String shown = pod.exec("nft", "--stateless", "list", "table", "inet", "podstamp");
+      assertThat(shown.replaceAll("(?m)^#.*\n", "").replaceAll("(?m)^\\s+", ""))
+          .contains(
+              """
+              chain told {
+              meta mark & 0x7ff00000 == 0x53000000 meta mark set meta mark & 0x800fffff meta l4proto tcp redirect to :15901
+              """,
+              leased ? "queue num 15902 bypass\n" : "queue num 15902\n",
+              "meta mark & 0x7ff00000 != 0x00000000 jump told\n",
+              "tcp dport @ports goto hold\n");
     }
   }
 
