@@ -198,6 +198,10 @@ public final class HeldSyns {
 
     void take(Syn syn) {
       SynQueue queue = netlink.queue;
+      if (syn.isOurs()) {
+        comesBack(syn);
+        return;
+      }
       if (syn.path().destination().getAddress().equals(Destinations.PROBE)) {
         queue.release(syn, SynMark.redirected(queue.number()));
         return;
@@ -294,16 +298,31 @@ public final class HeldSyns {
       }
     }
 
-    /// It was released, and neither it nor any later one came to the listener: something in the Pod
-    /// keeps them from it. Its next repetition goes direct, and so do all others for a while.
-    private void leadPast(HeldSyn astray) {
-      String why =
-          "redirected connections do not come to the listener (maybe lo is down, or a rule of the Pod"
-              + " drops them)";
+    /// Our own dial was redirected by somebody else's rules.
+    private void comesBack(Syn syn) {
+      goDirect(
+          "another proxy in the Pod redirects our own connections to port "
+              + syn.path().destination().getPort());
+      if (mayPass) {
+        netlink.queue.accept(syn);
+      } else {
+        netlink.queue.drop(syn.packet());
+      }
+    }
+
+    private void goDirect(String why) {
       if (detour().isEmpty()) {
         log.warn("queue {}: {}: new connections go direct", netlink.queue.number(), why);
       }
       detour = new Detour(why, System.nanoTime() + DETOUR_NANOS);
+    }
+
+    /// It was released, and neither it nor any later one came to the listener: something in the Pod
+    /// keeps them from it. Its next repetition goes direct, and so do all others for a while.
+    private void leadPast(HeldSyn astray) {
+      goDirect(
+          "redirected connections do not come to the listener (maybe lo is down, or a rule of the Pod"
+              + " drops them)");
       astray.expire();
       try {
         translations.forget(astray.path.source(), astray.path.destination());

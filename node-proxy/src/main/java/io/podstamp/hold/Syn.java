@@ -14,9 +14,13 @@ import org.jspecify.annotations.Nullable;
 /// @param path from where to where
 /// @param sequence its initial sequence number (RFC 9293, 3.4.1): a repetition has the same one,
 ///   the next connection of the same path another
+/// @param hook where it was queued (`enum nf_inet_hooks`)
 /// @param signed whether it is authenticated (RFC 2385, RFC 5925), and would not be taken from
 ///   anybody else's address
-record Syn(int packet, int mark, int device, Path path, int sequence, boolean signed) {
+record Syn(int packet, int hook, int mark, int device, Path path, int sequence, boolean signed) {
+  /// `NF_INET_POST_ROUTING`
+  private static final int POST_ROUTING = 4;
+
   /// `IPPROTO_TCP`, and the extension headers of IPv6 that may come first (RFC 8200, 4.1).
   private static final int TCP = 6;
 
@@ -39,10 +43,15 @@ record Syn(int packet, int mark, int device, Path path, int sequence, boolean si
   /// The two ends of a connection.
   record Path(InetSocketAddress source, InetSocketAddress destination) {}
 
+  /// Whether it is one of our own dials, and has met all rules that redirect.
+  boolean isOurs() {
+    return hook == POST_ROUTING;
+  }
+
   /// Reads a packet from its network header on; as much of it as there is.
   ///
   /// @return null when it is not the beginning of a TCP packet
-  static @Nullable Syn read(int packet, int mark, int device, ByteBuffer bytes) {
+  static @Nullable Syn read(int packet, int hook, int mark, int device, ByteBuffer bytes) {
     int start = bytes.position();
     if (bytes.remaining() < TCP_HEADER) {
       return null;
@@ -59,7 +68,7 @@ record Syn(int packet, int mark, int device, Path path, int sequence, boolean si
             new InetSocketAddress(address(bytes, addresses, length), port(bytes, tcp)),
             new InetSocketAddress(
                 address(bytes, addresses + length, length), port(bytes, tcp + 2)));
-    return new Syn(packet, mark, device, path, bytes.getInt(tcp + 4), isSigned(bytes, tcp));
+    return new Syn(packet, hook, mark, device, path, bytes.getInt(tcp + 4), isSigned(bytes, tcp));
   }
 
   private static int behindIpv4(ByteBuffer bytes) {

@@ -52,6 +52,9 @@ public final class SynQueue implements AutoCloseable {
   /// `enum nfqnl_attr_type`
   private static final int PACKET_HDR = 1;
 
+  /// In `struct nfqnl_msg_packet_hdr`, behind number and protocol.
+  private static final int HOOK = 6;
+
   private static final int VERDICT_HDR = 2;
   private static final int MARK = 3;
   private static final int OUT_DEVICE = 6;
@@ -177,6 +180,11 @@ public final class SynQueue implements AutoCloseable {
     } else {
       verdict(syn.packet(), NF_ACCEPT, 0);
     }
+  }
+
+  /// The SYN goes on from where it is.
+  void accept(Syn syn) {
+    verdict(syn.packet(), NF_ACCEPT, 0);
   }
 
   /// The SYN is forgotten; its sender repeats it if it is there still.
@@ -328,6 +336,7 @@ public final class SynQueue implements AutoCloseable {
       return null;
     }
     int packet = -1;
+    int hook = 0;
     int mark = 0;
     int device = 0;
     int at = HEADERS;
@@ -337,12 +346,16 @@ public final class SynQueue implements AutoCloseable {
         break;
       }
       switch (message.getShort(at + 2) & 0x3fff) {
-        case PACKET_HDR -> packet = networkOrder(message.getInt(at + ATTRIBUTE));
+        case PACKET_HDR -> {
+          packet = networkOrder(message.getInt(at + ATTRIBUTE));
+          hook = message.get(at + ATTRIBUTE + HOOK);
+        }
         case MARK -> mark = networkOrder(message.getInt(at + ATTRIBUTE));
         case OUT_DEVICE -> device = networkOrder(message.getInt(at + ATTRIBUTE));
         case PAYLOAD -> {
           Syn syn =
-              Syn.read(packet, mark, device, message.slice(at + ATTRIBUTE, length - ATTRIBUTE));
+              Syn.read(
+                  packet, hook, mark, device, message.slice(at + ATTRIBUTE, length - ATTRIBUTE));
           if (syn == null) {
             verdict(packet, NF_ACCEPT, 0);
           }

@@ -52,6 +52,9 @@ public record RedirectRules(
   /// Where `nft` has `dstnat` (`NF_IP_PRI_NAT_DST`).
   private static final int BEFORE_DESTINATION_NAT = -100;
 
+  /// Where `nft` has `srcnat` (`NF_IP_PRI_NAT_SRC`).
+  private static final int SOURCE_NAT = 100;
+
   /// On our own upstream sockets, which must not be redirected again. Not a mark of Istio's (0x539)
   /// or of Cilium's; the veth scrubs it, so nobody outside the Pod sees it.
   public static final int MARK = 0x5053;
@@ -121,6 +124,9 @@ public record RedirectRules(
       }
     }
     chains.add(Chain.output("output", "nat", BEFORE_DESTINATION_NAT, rules));
+    if (queue != null) {
+      chains.add(returned(queue));
+    }
     return new Table(name, List.of(), sets, chains);
   }
 
@@ -141,6 +147,19 @@ public record RedirectRules(
 
   private static Rule.Builder told(int mark) {
     return Rule.matching().markIn(SynMark.MASK, mark).keepOfMark(~SynMark.MASK);
+  }
+
+  /// A SYN of ours that is on its way to loopback: rules of another proxy have redirected it. Dials
+  /// of that proxy would come to us, and so on.
+  private Chain returned(SynQueueRule by) {
+    Rule shown =
+        Rule.matching()
+            .outDevice("lo")
+            .mark(MARK)
+            .tcp()
+            .syn()
+            .ending(by.to(listenPort, Expression.Queue.BYPASS));
+    return Chain.postrouting("returned", "nat", SOURCE_NAT, List.of(shown));
   }
 
   /// Without a program that reads the queue, SYNs pass (transparent) or are dropped, to be sent

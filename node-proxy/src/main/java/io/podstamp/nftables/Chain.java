@@ -10,6 +10,8 @@ public record Chain(String name, @Nullable Hook hook, List<Rule> rules) {
   /// `enum nf_inet_hooks`
   private static final int LOCAL_OUT = 3;
 
+  private static final int POST_ROUTING = 4;
+
   /// `NF_ACCEPT`
   static final int ACCEPT = 1;
 
@@ -29,6 +31,11 @@ public record Chain(String name, @Nullable Hook hook, List<Rule> rules) {
   /// @param type `nat` or `filter`
   public static Chain output(String name, String type, int priority, List<Rule> rules) {
     return new Chain(name, new Hook(type, LOCAL_OUT, priority, ACCEPT), rules);
+  }
+
+  /// For packets that have their way; what comes to its end is accepted.
+  public static Chain postrouting(String name, String type, int priority, List<Rule> rules) {
+    return new Chain(name, new Hook(type, POST_ROUTING, priority, ACCEPT), rules);
   }
 
   /// One to jump to.

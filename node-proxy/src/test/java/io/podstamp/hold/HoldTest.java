@@ -403,4 +403,57 @@ class HoldTest {
     assertThat(pod.exec("sysctl", "-n", "net.core.somaxconn").strip()).isEqualTo("16");
     assertThat(pod.exec("ss", "-Htln", "sport", "=", "15901")).contains(" 4096 ");
   }
+
+  /// Like a mesh that was put in by hand: everything to port 80 goes to its proxy, but for what
+  /// that proxy dials itself.
+  @Test
+  void connect_anotherProxyRedirectsToo_thereIsNoLoop() throws Exception {
+    pod.exec(
+        "nft",
+        "add table ip mesh; add chain ip mesh c { type nat hook output priority -90; };"
+            + " add rule ip mesh c tcp dport 80 tcp sport != 40001-40999 redirect to :15001");
+    capture(TestAgent.ENABLED);
+    ServerSocket mesh =
+        agent.doorway.inside(
+            podNetns, () -> new ServerSocket(15001, 64, InetAddress.ofLiteral("127.0.0.1")));
+    try (Echo _ = serve(WORLD)) {
+      ExecutorService threads = opened(Executors.newVirtualThreadPerTaskExecutor());
+      opened(mesh);
+      threads.execute(() -> forward(mesh, threads));
+      for (int i = 0; i < 5; i++) {
+        assertThat(request(WORLD)).contains("GET / ");
+      }
+    }
+    assertThat(counts().get("direct")).isGreaterThanOrEqualTo(5);
+    assertThat(counts().get("connected")).isEqualTo(1);
+    assertThat(agent.onlyStatus().restraint()).contains("another proxy in the Pod redirects");
+  }
+
+  private void forward(ServerSocket mesh, ExecutorService threads) {
+    try {
+      for (int port = 40_001; ; port++) {
+        Socket from = opened(mesh.accept());
+        int own = port;
+        Socket to =
+            opened(
+                agent.doorway.inside(
+                    podNetns,
+                    () -> {
+                      Socket socket = new Socket();
+                      socket.bind(new InetSocketAddress(own));
+                      return socket;
+                    }));
+        threads.submit(
+            () -> {
+              to.connect(new InetSocketAddress(InetAddress.ofLiteral(WORLD), 80), 5_000);
+              threads.submit(() -> from.getInputStream().transferTo(to.getOutputStream()));
+              to.getInputStream().transferTo(from.getOutputStream());
+              from.close();
+              return null;
+            });
+      }
+    } catch (IOException e) {
+      // The end.
+    }
+  }
 }

@@ -36,11 +36,11 @@ class SynTest {
   }
 
   private static Syn read(ByteBuffer bytes) {
-    return Objects.requireNonNull(Syn.read(7, 9, 2, bytes));
+    return Objects.requireNonNull(Syn.read(7, 3, 9, 2, bytes));
   }
 
   private static void assertNone(ByteBuffer bytes) {
-    assertThat(Syn.read(7, 9, 2, bytes)).isNull();
+    assertThat(Syn.read(7, 3, 9, 2, bytes)).isNull();
   }
 
   @Test
