@@ -157,10 +157,16 @@ public final class Octets {
   }
 
   /// Whether a server may take a name for that folded one; for names that are not plain, see
-  /// [#plainEnd].
+  /// [#plainEnd]. Most are told apart by their first letter.
   public static boolean passesFor(ByteBuf bytes, int from, int to, byte[] folded) {
-    return to - from >= folded.length
-        && passesFor(ByteBufUtil.getBytes(bytes, from, to - from), to - from, folded);
+    int first = from;
+    while (first < to && bytes.getByte(first) != ':' && !isAlphanumeric(bytes.getByte(first))) {
+      first++;
+    }
+    int length = to - first;
+    return length >= folded.length
+        && fold(bytes.getByte(first)) == folded[0]
+        && passesFor(ByteBufUtil.getBytes(bytes, first, length), length, folded);
   }
 
   /// The same for what an array begins with: it is that name when folded, but for what is before
