@@ -28,6 +28,7 @@ class AnnotationsTest {
                 "podstamp.io/ports", " 8080, 80,80 ",
                 "podstamp.io/headers", "[{\"name\": \"X-Pod\", \"value\": \"{pod.name}\"}]",
                 "podstamp.io/profile", "strict",
+                "podstamp.io/connect", "Early",
                 "podstamp.io/status", "verified"));
     assertThat(annotations.problems()).isEmpty();
     assertThat(annotations.enabled()).contains(Enablement.SHADOW);
@@ -36,6 +37,7 @@ class AnnotationsTest {
         .contains(
             List.of(new HeaderRule("X-Pod", ValueTemplate.parse("{pod.name}"), HeaderMode.SET)));
     assertThat(annotations.profile()).contains(Profile.STRICT);
+    assertThat(annotations.connect()).contains(Connect.EARLY);
   }
 
   @Test
@@ -69,7 +71,8 @@ class AnnotationsTest {
           headers | [{"name": | podstamp.io/headers: line 1,
           headers | [{"name": "Host", "mode": "remove"}] | podstamp.io/headers[0].name: 'Host' (expected: a header that does not frame or route the message)
           profile | lax       | podstamp.io/profile: 'lax' (expected: transparent or strict)
-          portz   | 80        | podstamp.io/portz: unknown annotation (expected: one of podstamp.io/enabled, podstamp.io/ports, podstamp.io/headers, podstamp.io/profile; maybe podstamp.io/ports)
+          connect | late      | podstamp.io/connect: 'late' (expected: true or early)
+          portz   | 80        | podstamp.io/portz: unknown annotation (expected: one of podstamp.io/enabled, podstamp.io/ports, podstamp.io/headers, podstamp.io/profile, podstamp.io/connect; maybe podstamp.io/ports)
           """)
   void parse_brokenOne_isAbsentAndTold(String key, String text, String expected) {
     Annotations annotations = Annotations.parse(Map.of(Annotations.PREFIX + key, text));

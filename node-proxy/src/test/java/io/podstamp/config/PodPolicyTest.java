@@ -86,7 +86,10 @@ class PodPolicyTest {
     PodPolicy policy =
         PodPolicy.of(
             Config.DEFAULT,
-            Map.of("podstamp.io/ports", "81", "podstamp.io/profile", "strict"),
+            Map.of(
+                "podstamp.io/ports", "81",
+                "podstamp.io/profile", "strict",
+                "podstamp.io/connect", "early"),
             Map.of("podstamp.io/ports", "82", "podstamp.io/headers", "[]"),
             false);
     assertThat(policy.ports().steps())
@@ -96,6 +99,8 @@ class PodPolicyTest {
             new Decision.Step<>(Decision.Layer.POD, List.of(82)));
     assertThat(policy.profile().value()).isEqualTo(Profile.STRICT);
     assertThat(policy.profile().origin()).isEqualTo(Decision.Layer.NAMESPACE);
+    assertThat(policy.connect().value()).isEqualTo(Connect.EARLY);
+    assertThat(policy.connect().origin()).isEqualTo(Decision.Layer.NAMESPACE);
     assertThat(policy.headers().value()).isEmpty();
     assertThat(policy.headers().origin()).isEqualTo(Decision.Layer.POD);
     assertThat(policy.destinations()).isEqualTo(Config.DEFAULT.destinations());
