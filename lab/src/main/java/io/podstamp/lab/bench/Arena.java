@@ -20,6 +20,9 @@ final class Arena implements AutoCloseable {
   /// Annotated: its Pods are captured.
   static final String STAMPED = "stamped";
 
+  /// The same with `podstamp.io/connect: early`.
+  private static final String EARLY = "early";
+
   /// Nobody's Pods but those that look after themselves.
   static final String QUIET = "quiet";
 
@@ -45,13 +48,10 @@ final class Arena implements AutoCloseable {
       Run.ok("sysctl", "-qw", "net.ipv4.tcp_tw_reuse=1");
       lab.api().createNamespace(QUIET);
       lab.api().createNamespace(STAMPED);
-      lab.api()
-          .annotateNamespace(
-              STAMPED,
-              "podstamp.io/ports",
-              "%d,%d,%d"
-                  .formatted(BenchServer.PORT, BenchServer.UPLOAD_PORT, BenchServer.HTTP2_PORT));
-      lab.api().annotateNamespace(STAMPED, "podstamp.io/enabled", "true");
+      capture(STAMPED);
+      lab.api().createNamespace(EARLY);
+      lab.api().annotateNamespace(EARLY, "podstamp.io/connect", "early");
+      capture(EARLY);
       server = open(BenchServer.start(lab.node().outside(), effort.downloadMebibytes()));
       contestants.stream().filter(Contestant::isHere).forEach(it -> entries.put(it, enter(it)));
       complete = true;
@@ -60,6 +60,16 @@ final class Arena implements AutoCloseable {
         close();
       }
     }
+  }
+
+  private void capture(String namespace) {
+    lab.api()
+        .annotateNamespace(
+            namespace,
+            "podstamp.io/ports",
+            "%d,%d,%d"
+                .formatted(BenchServer.PORT, BenchServer.UPLOAD_PORT, BenchServer.HTTP2_PORT));
+    lab.api().annotateNamespace(namespace, "podstamp.io/enabled", "true");
   }
 
   private <T extends AutoCloseable> T open(T part) {
@@ -73,10 +83,10 @@ final class Arena implements AutoCloseable {
         switch (contestant) {
           case NONE ->
               new Entry(contestant, lab.runPod(QUIET, name), () -> new ProxyProcesses(List.of()));
-          case PODSTAMP ->
+          case PODSTAMP, PODSTAMP_EARLY ->
               new Entry(
                   contestant,
-                  lab.runPod(STAMPED, name),
+                  lab.runPod(contestant == Contestant.PODSTAMP ? STAMPED : EARLY, name),
                   () -> ProxyProcesses.below(lab.agent().facts().pid()));
           case NGINX_2019, NGINX_TUNED, HAPROXY, HAPROXY_NO_REUSE, ENVOY -> {
             LabPod pod = lab.runPod(QUIET, name);

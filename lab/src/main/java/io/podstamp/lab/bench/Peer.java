@@ -34,7 +34,7 @@ record Peer(LabPod pod, Daemon daemon) implements AutoCloseable {
       case HAPROXY -> haproxy(pod, "always").await();
       case HAPROXY_NO_REUSE -> haproxy(pod, "never").await();
       case ENVOY -> envoy(pod).await();
-      case NONE, PODSTAMP ->
+      case NONE, PODSTAMP, PODSTAMP_EARLY ->
           throw new IllegalArgumentException(contestant + " (expected: one with a sidecar)");
     };
   }
