@@ -32,7 +32,7 @@ public final class Flood {
     int count = Integer.parseInt(arguments[3]);
     for (int i = 0; i < count; i++) {
       Socket socket = new Socket();
-      socket.connect(server, 10_000);
+      socket.connect(server, 120_000); // at its Pod's limit it waits
       Thread.ofVirtual().start(() -> illTreat(kind, socket));
     }
     System.out.println("ready");

@@ -287,7 +287,7 @@ final class SidecarTest {
         .orThrow()
         .out()
         .lines()
-        .filter(line -> line.contains("redirect to"))
+        .filter(line -> line.contains("goto hold"))
         .toList();
   }
 

@@ -68,6 +68,9 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
     }
     ReadSize.of(connection); // the first read may come before the dial
     pod.accepted(connection, source.getAddress());
+    if (!connection.isOpen()) {
+      return; // the Pod is being let go
+    }
     ChannelHandler reader = routing.reader(to, source.getAddress(), this::proceed);
     AheadDial.Server server = reader == null ? held.claim(source, to.address()) : null;
     if (server != null) {

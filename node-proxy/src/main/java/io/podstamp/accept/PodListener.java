@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.unix.Errors;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import io.podstamp.config.ListenPorts;
 import io.podstamp.pod.Family;
@@ -33,6 +34,13 @@ import org.jspecify.annotations.Nullable;
 public final class PodListener implements AutoCloseable {
   /// How many connections may wait to be accepted.
   public static final int BACKLOG = 4096;
+
+  /// `linux/tcp.h`. Netty's own option goes by what the host allows, and the Pod is what counts.
+  private static final IntegerUnixChannelOption FAST_OPEN =
+      new IntegerUnixChannelOption("TCP_FASTOPEN", 6, 23);
+
+  private static final IntegerUnixChannelOption FAST_OPEN_WITHOUT_COOKIE =
+      new IntegerUnixChannelOption("TCP_FASTOPEN_NO_COOKIE", 6, 34);
 
   /// `errno.h`, as Netty's native transport has them.
   private static final int EADDRINUSE = -98;
@@ -180,6 +188,9 @@ public final class PodListener implements AutoCloseable {
         .handler(gate)
         .option(UnixChannelOption.SO_REUSEPORT, true)
         .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        // Who is released by a queue comes with Fast Open (docs/DECISIONS.md); others as ever.
+        .option(FAST_OPEN, BACKLOG)
+        .option(FAST_OPEN_WITHOUT_COOKIE, 1)
         // The kernel gives both to what is accepted, which saves two system calls a connection.
         .option(Dialer.URGENT_IN_LINE, 1)
         .option(Dialer.KEEP_ALIVE, 1)

@@ -152,6 +152,18 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
             "nothing at once: it is renewed within 5 s; else the agent's log tells why not");
       }
     }
+    if (ends == null || !ends.isBefore(facts.agent().now())) {
+      connect(policy);
+    }
+    if (policy.profile().value() == Profile.STRICT) {
+      account.say(
+          "What cannot be stamped is refused: profile strict by %s."
+              .formatted(policy.profile().origin().label()));
+    }
+  }
+
+  /// When connect(2) succeeds.
+  private void connect(PodPolicy policy) {
     if (status.hold().by() != null) {
       account.say(
           "Its SYNs are held until their destination has answered: connect() tells the truth.");
@@ -164,11 +176,6 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
           "connect() succeeds before the destination was dialled, since SYNs cannot be held here: %s."
               .formatted(quoted(status.hold().problem())));
       account.advise("`podstamp doctor` on the Node tells what its kernel lacks");
-    }
-    if (policy.profile().value() == Profile.STRICT) {
-      account.say(
-          "What cannot be stamped is refused: profile strict by %s."
-              .formatted(policy.profile().origin().label()));
     }
   }
 

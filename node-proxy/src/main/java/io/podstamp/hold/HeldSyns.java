@@ -203,7 +203,7 @@ public final class HeldSyns {
         return;
       }
       if (syn.path().destination().getAddress().equals(Destinations.PROBE)) {
-        queue.release(syn, SynMark.redirected(queue.number()));
+        queue.redirect(syn);
         return;
       }
       if (isKnown(syn)) {
@@ -244,7 +244,7 @@ public final class HeldSyns {
         waiting.expire();
         return false;
       }
-      netlink.queue.release(syn, SynMark.redirected(netlink.queue.number()));
+      netlink.queue.redirect(syn);
       return true;
     }
 
@@ -389,7 +389,7 @@ public final class HeldSyns {
       claimsBefore = claims.get();
       ready.put(path, this);
       over(SynOutcome.CONNECTED);
-      queue.release(syn, SynMark.redirected(queue.number()));
+      queue.redirect(syn);
     }
 
     /// Counted before it is told, so that who was told finds it counted.

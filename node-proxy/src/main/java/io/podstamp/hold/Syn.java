@@ -17,7 +17,16 @@ import org.jspecify.annotations.Nullable;
 /// @param hook where it was queued (`enum nf_inet_hooks`)
 /// @param signed whether it is authenticated (RFC 2385, RFC 5925), and would not be taken from
 ///   anybody else's address
-record Syn(int packet, int hook, int mark, int device, Path path, int sequence, boolean signed) {
+/// @param bytes its own, with what the listener needs to take it at once
+record Syn(
+    int packet,
+    int hook,
+    int mark,
+    int device,
+    Path path,
+    int sequence,
+    boolean signed,
+    FastOpenSyn bytes) {
   /// `NF_INET_POST_ROUTING`
   private static final int POST_ROUTING = 4;
 
@@ -68,7 +77,15 @@ record Syn(int packet, int hook, int mark, int device, Path path, int sequence, 
             new InetSocketAddress(address(bytes, addresses, length), port(bytes, tcp)),
             new InetSocketAddress(
                 address(bytes, addresses + length, length), port(bytes, tcp + 2)));
-    return new Syn(packet, hook, mark, device, path, bytes.getInt(tcp + 4), isSigned(bytes, tcp));
+    return new Syn(
+        packet,
+        hook,
+        mark,
+        device,
+        path,
+        bytes.getInt(tcp + 4),
+        isSigned(bytes, tcp),
+        FastOpenSyn.of(bytes, tcp));
   }
 
   private static int behindIpv4(ByteBuffer bytes) {

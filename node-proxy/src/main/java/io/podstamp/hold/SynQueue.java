@@ -172,6 +172,12 @@ public final class SynQueue implements AutoCloseable {
     verdict(syn.packet(), NF_REPEAT, SynMark.beside(syn.mark(), told));
   }
 
+  /// The SYN goes to our listener.
+  void redirect(Syn syn) {
+    int mark = SynMark.beside(syn.mark(), SynMark.redirected(number));
+    write(VERDICT, syn.packet(), NF_REPEAT, mark, syn.bytes().packet());
+  }
+
   /// The SYN goes on as if nobody had held it. One whose application marks with our bits keeps its
   /// mark and misses nat rules of the Pod that come after ours.
   void pass(Syn syn) {
@@ -195,20 +201,26 @@ public final class SynQueue implements AutoCloseable {
   /// All that is held goes on by itself, also what was not read yet; nat rules of the Pod that come
   /// after ours miss it. Any thread; waits for no event loop.
   void passAll() {
-    write(VERDICT_BATCH, ALL_PACKETS, NF_ACCEPT, 0);
+    write(VERDICT_BATCH, ALL_PACKETS, NF_ACCEPT, 0, null);
   }
 
   /// All that is held goes through the rules once more, which must not name this queue any more.
   void handAllOn() {
-    write(VERDICT_BATCH, ALL_PACKETS, NF_REPEAT, 0);
+    write(VERDICT_BATCH, ALL_PACKETS, NF_REPEAT, 0, null);
   }
 
   private void verdict(int packet, int verdict, int mark) {
-    write(VERDICT, packet, verdict, mark);
+    write(VERDICT, packet, verdict, mark, null);
   }
 
-  private void write(int type, int packet, int verdict, int mark) {
-    int length = HEADERS + ATTRIBUTE + 8 + (mark == 0 ? 0 : ATTRIBUTE + 4);
+  /// @param bytes instead of the packet's own; null if they stay
+  private void write(int type, int packet, int verdict, int mark, byte @Nullable [] bytes) {
+    int length =
+        HEADERS
+            + ATTRIBUTE
+            + 8
+            + (mark == 0 ? 0 : ATTRIBUTE + 4)
+            + (bytes == null ? 0 : ATTRIBUTE + bytes.length);
     ByteBuffer message = BYTES.get().clear();
     message.putInt(length).putShort((short) type).putShort((short) 1).putInt(0).putInt(0);
     message.put((byte) 0).put((byte) 0).putShort(networkOrder((short) number));
@@ -216,6 +228,9 @@ public final class SynQueue implements AutoCloseable {
     message.putInt(networkOrder(verdict)).putInt(networkOrder(packet));
     if (mark != 0) {
       message.putShort((short) (ATTRIBUTE + 4)).putShort((short) MARK).putInt(networkOrder(mark));
+    }
+    if (bytes != null) {
+      message.putShort((short) (ATTRIBUTE + bytes.length)).putShort((short) PAYLOAD).put(bytes);
     }
     open.readLock().lock();
     try {

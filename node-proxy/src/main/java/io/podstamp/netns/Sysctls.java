@@ -31,6 +31,11 @@ public final class Sysctls {
               // used again after one second (RFC 6191), or they run out at half the rate.
               "ipv4/tcp_tw_reuse", "1"));
 
+  /// Bits: 1 for clients, which is the default, 2 for servers that ask for it, as our listeners do.
+  private static final String FAST_OPEN = "ipv4/tcp_fastopen";
+
+  private static final int FAST_OPEN_SERVER = 2;
+
   private static final Logger log = LoggerFactory.getLogger(Sysctls.class);
 
   private final Path root;
@@ -110,6 +115,15 @@ public final class Sysctls {
             refused.put(name, String.valueOf(e));
           }
         });
+    try {
+      Path fastOpen = root.resolve(FAST_OPEN);
+      int before = Integer.decode(read(fastOpen));
+      if ((before & FAST_OPEN_SERVER) == 0) {
+        Files.writeString(fastOpen, String.valueOf(before | FAST_OPEN_SERVER));
+      }
+    } catch (IOException | NumberFormatException e) {
+      refused.put(FAST_OPEN, String.valueOf(e));
+    }
     return refused;
   }
 }

@@ -122,10 +122,11 @@ final class Holding {
         untried.removeFirst();
       }
     }
-    if (holds && !problem.isEmpty()) {
+    boolean written = rules.bring(null);
+    if (holds && written) {
       log.warn("SYNs are not held: {}", problem);
     }
-    return rules.bring(null);
+    return written;
   }
 
   /// Why SYNs are not held though they should be; empty otherwise.

@@ -113,7 +113,11 @@ public final class AheadDial implements EpollIoHandle {
   @Override
   public void handle(IoRegistration from, IoEvent event) {
     try {
-      end(socket.getSoError());
+      // An event may be the last one's that had this descriptor: no error is no proof.
+      int errno = socket.getSoError();
+      if (errno != 0 || socket.remoteAddress() != null) {
+        end(errno);
+      }
     } catch (IOException e) {
       end(NO_SOCKET);
     }

@@ -377,7 +377,7 @@ class ConnectionTest {
         InputStream in = (up ? served : client).getInputStream();
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         byte[] bytes = new byte[20_000];
-        await().until(() -> bufferedBytes() > 0);
+        await().atMost(Duration.ofMinutes(1)).until(() -> bufferedBytes() > 0);
         long most = bufferedBytes();
         for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
           digest.update(bytes, 0, read);
@@ -407,7 +407,7 @@ class ConnectionTest {
         digest.update(bytes, 0, read);
         left -= read;
       }
-      await().until(() -> bufferedBytes() > 0);
+      await().atMost(Duration.ofMinutes(1)).until(() -> bufferedBytes() > 0);
       long most = bufferedBytes();
       for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
         digest.update(bytes, 0, read);
@@ -473,7 +473,7 @@ class ConnectionTest {
                 client.shutdownOutput();
                 return null;
               });
-      await().until(() -> bufferedBytes() > 0);
+      await().atMost(Duration.ofMinutes(1)).until(() -> bufferedBytes() > 0);
       long most = bufferedBytes();
       String stamped = "GET / HTTP/1.1\r\nX-Client-Hostname: " + hostname + "\r\n\r\n";
       InputStream in = served.getInputStream();

@@ -56,7 +56,7 @@ public final class TestAgent implements AutoCloseable {
   private final ConnectionLogger log =
       ConnectionLogger.start(
           () -> ConnectionLog.OFF, (from, to) -> null, (line, isLast) -> {}, metrics.exposition());
-  private final EventLoopGroup loops = EventLoops.start(1);
+  private final EventLoopGroup loops = EventLoops.start(2);
   public final Doorway doorway = new Doorway();
 
   public TestAgent(Path stateDir) throws IOException {

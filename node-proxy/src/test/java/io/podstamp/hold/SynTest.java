@@ -110,4 +110,25 @@ class SynTest {
     assertNone(bytes(IPV6.formatted("11"), tcp("")));
     assertNone(bytes(IPV6.formatted("00"), "00ff"));
   }
+
+  @Test
+  void fastOpen_hasTheOption_andItsChecksums() {
+    ByteBuffer ipv4 = bytes("4500 002c 0001 4000 40 06 0000 0a4d0001 0a4d0002", tcp(" 020405b4"));
+    ByteBuffer opened = ByteBuffer.wrap(Objects.requireNonNull(read(ipv4).bytes().packet()));
+    assertThat(opened.limit()).isEqualTo(48);
+    assertThat(opened.getShort(2)).isEqualTo((short) 48);
+    assertThat(opened.getShort(10)).isEqualTo((short) 0x262b);
+    assertThat(opened.get(32) >> 4 & 0xf).isEqualTo(7);
+    assertThat(HexFormat.of().formatHex(opened.array(), 40, 48)).isEqualTo("020405b401012202");
+    assertThat(opened.getShort(36)).isEqualTo((short) 0x1c88);
+  }
+
+  @Test
+  void fastOpen_whatIsNotWhole_orAsksItself_orIsFull_staysAsItIs() {
+    String header = "4500 00%s 0001 4000 40 06 0000 0a4d0001 0a4d0002";
+    assertThat(read(bytes(header.formatted("90"), tcp(" 020405b4"))).bytes().packet()).isNull();
+    assertThat(read(bytes(header.formatted("2c"), tcp(" 22020101"))).bytes().packet()).isNull();
+    String full = " 0101".repeat(20);
+    assertThat(read(bytes(header.formatted("50"), tcp(full))).bytes().packet()).isNull();
+  }
 }
