@@ -419,7 +419,7 @@ class HoldTest {
     return pod.exec("nstat", "-asz", name)
         .lines()
         .filter(line -> line.startsWith(name + " "))
-        .mapToLong(line -> Long.parseLong(line.split(" +")[1]))
+        .mapToLong(line -> Long.parseLong(line.split(" +", -1)[1]))
         .sum();
   }
 
