@@ -186,7 +186,8 @@ final class OperabilityTest {
   }
 
   @Test
-  void usualEnds_areALineOfTheConnectionLogIfTheyWereConnections_andNothingInTheAgentsLog() throws IOException {
+  void usualEnds_areALineOfTheConnectionLogIfTheyWereConnections_andNothingInTheAgentsLog()
+      throws IOException {
     LabPod pod = lab.runPod("shop", "ends");
     await().until(() -> isLogged(pod));
     int factsBefore = facts().size();
