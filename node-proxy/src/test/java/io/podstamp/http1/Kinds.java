@@ -24,7 +24,7 @@ public final class Kinds {
   /// Preface, SETTINGS, and HEADERS with a literal of our name.
   private static final String HTTP2 =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
-          + "\0\0\u001d\1\5\0\0\0\1\u0082\u0084\u0086\0\u0011x-client-hostname\4evil\1\1";
+          + "\0\0\u001e\1\5\0\0\0\1\u0082\u0084\u0086\1\1a\0\u0011x-client-hostname\4evil";
 
   private static Case of(String name, String... said) {
     return new Case(name, List.of(said));
@@ -108,6 +108,7 @@ public final class Kinds {
         of("upgrade, then a bare request", upgrade, "HTTP/1.1 101 S\r\n\r\n", BARE),
         of("upgrade, then HTTP/2", upgrade, "HTTP/1.1 101 S\r\n\r\n", HTTP2),
         of("upgrade answered 200, then a bare request", upgrade, OK, BARE),
+        of("HTTP/2", HTTP2),
         of("HTTP/2 behind HTTP/1", head("Host: a"), OK, HTTP2),
         of("HTTP/2 at once behind HTTP/1", head("Host: a") + HTTP2),
         of("HTTP/2 behind HTTP/1 and a line end", head("Host: a"), OK, "\r\n" + HTTP2),
