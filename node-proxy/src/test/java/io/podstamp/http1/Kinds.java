@@ -47,6 +47,7 @@ public final class Kinds {
     String length = "Content-Length: " + EVIL.length();
     return Stream.of(
             openings(x),
+            values(x),
             switches(),
             lengths(length),
             names(),
@@ -90,6 +91,22 @@ public final class Kinds {
                     of("opening " + line + ", LF", line + "\n" + x),
                     of("opening " + line + ", then a request", line + "\r\n\r\n", OK, EVIL),
                     of("opening " + line + ", then a bare request", line + "\r\n\r\n", "", BARE)));
+  }
+
+  /// The first command of a client of Redis or memcached: what is the value of a key to these
+  /// servers is a head to some of HTTP, which skip any line that they cannot read.
+  private static Stream<Case> values(String x) {
+    return Stream.of(x, EVIL, "\r\n" + EVIL)
+        .flatMap(
+            value ->
+                Stream.of(
+                    of(
+                        "Redis, value " + value,
+                        "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$%d\r\n%s\r\n"
+                            .formatted(value.length(), value)),
+                    of(
+                        "memcached, value " + value,
+                        "set a 0 0 %d\r\n%s\r\n".formatted(value.length(), value))));
   }
 
   private static Stream<Case> switches() {
