@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -31,6 +32,12 @@ final class Trial {
   private static final int AT_ONCE = 16;
   private static final int MOST_DIALS = 3;
 
+  /// How many values of the length of `evil` there are.
+  private static final int MOST = 36 * 36 * 36 * 36;
+
+  /// What requests of the kinds ask for.
+  private static final Set<String> TARGETS = Set.of("/h", "/r", "/n");
+
   /// What an application read.
   ///
   /// @param direct cases whose forged name it read when nothing was between
@@ -46,6 +53,12 @@ final class Trial {
     }
   }
 
+  /// What every server reads: one that does not has started wrong, or does not run any more.
+  private static final Kinds.Case PLAIN =
+      new Kinds.Case(
+          "plain request",
+          List.of("GET /h HTTP/1.1\r\nHost: a\r\nX-Client-Hostname: evil\r\n\r\n"));
+
   private final HttpPeer peer;
 
   Trial(HttpPeer peer) {
@@ -55,10 +68,13 @@ final class Trial {
   /// Ends the server.
   Found run(List<Kinds.Case> kinds) throws Exception {
     List<Delivery> deliveries = deliveries(kinds);
+    Delivery before = new Delivery(PLAIN, null, false, value(MOST - 2), new Client());
+    Delivery after = new Delivery(PLAIN, null, false, value(MOST - 1), new Client());
     try (peer;
         Front transparent = new Front(peer.address(), Profile.TRANSPARENT);
         Front strict = new Front(peer.address(), Profile.STRICT);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      send(before, peer.address());
       Semaphore free = new Semaphore(AT_ONCE);
       List<Future<?>> sent = new ArrayList<>();
       for (Delivery delivery : deliveries) {
@@ -81,13 +97,21 @@ final class Trial {
       for (Future<?> one : sent) {
         one.get();
       }
+      send(after, peer.address());
     }
-    return judge(deliveries, peer.seen());
+    List<SeenRequest> seen = peer.seen();
+    if (!isForged(before, seen)) {
+      throw new IllegalStateException("did not read a plain request");
+    }
+    if (!isForged(after, seen)) {
+      throw new IllegalStateException("did not read a plain request behind all others");
+    }
+    return judge(deliveries, seen);
   }
 
   private static List<Delivery> deliveries(List<Kinds.Case> kinds) {
     List<Delivery> deliveries = new ArrayList<>();
-    int number = 36 * 36 * 36;
+    int number = MOST / 36;
     for (Kinds.Case kind : kinds) {
       deliveries.add(new Delivery(kind, null, false, value(number++), new Client()));
       for (Profile profile : Profile.values()) {
@@ -161,10 +185,7 @@ final class Trial {
         seen.stream().collect(Collectors.groupingBy(SeenRequest::client));
     Found found = new Found(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (Delivery delivery : deliveries) {
-      boolean forged =
-          seen.stream()
-              .flatMap(request -> request.headers().stream())
-              .anyMatch(header -> isHostname(header, delivery.value));
+      boolean forged = isForged(delivery, seen);
       List<SeenRequest> its = byClient.getOrDefault(delivery.client.address(), List.of());
       if (delivery.profile == null) {
         if (forged) {
@@ -181,13 +202,19 @@ final class Trial {
     return found;
   }
 
-  /// The preface of HTTP/2, and a header of the PROXY protocol, are requests to some servers that
-  /// do not know them, to Simple one without a method (docs/http.md, "What is left").
+  private static boolean isForged(Delivery delivery, List<SeenRequest> seen) {
+    return seen.stream()
+        .flatMap(request -> request.headers().stream())
+        .anyMatch(header -> isHostname(header, delivery.value));
+  }
+
+  /// A line of any protocol, and the preface of HTTP/2, are requests without a field to some
+  /// servers. A header of the PROXY protocol is one with fields to those that do not know it, to
+  /// Simple one without a method (docs/http.md, "What is left").
   private static boolean isBare(SeenRequest request) {
     String method = request.method();
-    return request.headers().stream().noneMatch(header -> isHostname(header, "web-0"))
-        && !method.equals("PRI")
-        && !method.equals("SM")
+    return (!request.headers().isEmpty() || TARGETS.contains(request.target()))
+        && request.headers().stream().noneMatch(header -> isHostname(header, "web-0"))
         && !method.isEmpty()
         && !method.equals("PROXY")
         && !method.contains("QUIT");
