@@ -8,12 +8,14 @@ import java.util.List;
 
 /// A server that not every build runs: a line of `servers.txt`.
 ///
-/// @param file the test resource that serves
+/// @param files the test resources that serve; none for a program that the script built
+/// @param without the kind that it is not shown, because it ends it
 /// @param command the program and its arguments
 public record OutsidePeer(
     String name,
-    String file,
+    List<String> files,
     String option,
+    String without,
     List<String> command,
     String endSignal,
     List<String> versionCommand) {
@@ -34,15 +36,16 @@ public record OutsidePeer(
 
   private static OutsidePeer parse(String line) {
     List<String> words = Arrays.asList(line.split(" +"));
-    int end = 3;
+    int end = 4;
     while (!words.get(end).matches("TERM|INT|QUIT")) {
       end++;
     }
     return new OutsidePeer(
         words.get(0),
-        words.get(1),
+        words.get(1).equals("-") ? List.of() : List.of(words.get(1).split(",")),
         words.get(2),
-        words.subList(3, end),
+        words.get(3).replace('_', ' '),
+        words.subList(4, end),
         words.get(end),
         words.subList(end + 1, words.size()));
   }

@@ -79,10 +79,13 @@ final class Programs {
 
   static HttpPeer outside(OutsidePeer server, Path home) throws IOException {
     int port = freePort();
-    Path file = install(home, server.file(), port, server.option());
+    for (String file : server.files()) {
+      install(home, file, port, server.option());
+    }
+    Path first = home.resolve(server.files().isEmpty() ? "" : server.files().getFirst());
     List<String> words =
         server.command().stream()
-            .map(word -> word.replace("@FILE@", file.toString()))
+            .map(word -> word.replace("@FILE@", first.toString()))
             .map(word -> word.replace("@PORT@", Integer.toString(port)))
             .toList();
     return ProcessPeer.start(

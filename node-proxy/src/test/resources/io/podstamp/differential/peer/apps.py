@@ -119,6 +119,9 @@ def run_sanic():
     async def answer(request):
         saw(request.ip, request.method, request.path, list(request.headers.items()))
         return response.empty(200)
+    @app.get('/')
+    async def root(_):
+        return response.empty(200)
     app.run(ADDRESS, PORT, single_process=True, access_log=False, motd=False)
 
 
@@ -148,9 +151,10 @@ def run_daphne():
 
 
 def run_granian():
+    from granian.constants import Interfaces
     from granian.server.embed import Server
     import asyncio
-    asyncio.run(Server(asgi, address=ADDRESS, port=PORT).serve())
+    asyncio.run(Server(asgi, address=ADDRESS, port=PORT, interface=Interfaces.ASGI).serve())
 
 
 def run_zope():

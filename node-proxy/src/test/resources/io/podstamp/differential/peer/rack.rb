@@ -3,7 +3,7 @@ require 'json'
 LOG = File.open('@HOME@/seen.json', 'a')
 LOG.sync = true
 APP = lambda do |env|
-  headers = env.select { |name, _| name.start_with?('HTTP_') }.flat_map { |name, value| [name.delete_prefix('HTTP_'), value.to_s.dup.force_encoding('ISO-8859-1').encode('UTF-8')] }
+  headers = env.select { |name, _| name.start_with?('HTTP_') && name != 'HTTP_VERSION' }.flat_map { |name, value| [name.delete_prefix('HTTP_'), value.to_s.dup.force_encoding('ISO-8859-1').encode('UTF-8')] }
   LOG.write(JSON.generate('client' => env['REMOTE_ADDR'] || '0.0.0.0', 'method' => env['REQUEST_METHOD'], 'target' => env['PATH_INFO'].dup.force_encoding('ISO-8859-1').encode('UTF-8'), 'headers' => headers) + "\n")
   env['rack.input']&.read
   [200, { 'content-length' => '0' }, []]
