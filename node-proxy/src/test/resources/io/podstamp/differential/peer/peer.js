@@ -1,6 +1,7 @@
 // Answers every request and writes down what it saw, with all lines of a name.
 const fs = require('fs');
 const log = fs.openSync('seen.json', 'a');
+if ('@OPTIONS@' === 'http-parser-js') process.binding('http_parser').HTTPParser = require('http-parser-js').HTTPParser;
 const options = {insecureHTTPParser: '@OPTIONS@' === 'insecure', requireHostHeader: false, maxHeaderSize: 1 << 20};
 const server = require('http').createServer(options, (request, response) => {
   fs.writeSync(log, JSON.stringify({

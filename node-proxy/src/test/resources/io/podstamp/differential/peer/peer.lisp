@@ -1,0 +1,20 @@
+;;; Writes down what Hunchentoot showed of each request, as peer.py does.
+(require :asdf)
+(asdf:load-system :hunchentoot)
+(defclass peer (hunchentoot:acceptor) ())
+(defvar *lock* (bordeaux-threads:make-lock))
+(defun quoted (text)
+  (format nil "\"~{~a~}\""
+          (loop for c across (princ-to-string text)
+                collect (if (or (not (< 31 (char-code c) 127)) (find c "\"\\")) (format nil "\\u~4,'0x" (char-code c)) c))))
+(defmethod hunchentoot:acceptor-dispatch-request ((acceptor peer) request)
+  (bordeaux-threads:with-lock-held (*lock*)
+    (with-open-file (log "@HOME@/seen.json" :direction :output :if-exists :append :if-does-not-exist :create)
+      (format log "{\"client\":~a,\"method\":~a,\"target\":~a,\"headers\":[~{~a~^,~}]}~%"
+              (quoted (hunchentoot:remote-addr request)) (quoted (hunchentoot:request-method request))
+              (quoted (hunchentoot:request-uri request))
+              (loop for (name . value) in (hunchentoot:headers-in request) collect (quoted name) collect (quoted value)))))
+  (hunchentoot:raw-post-data :request request :force-binary t)
+  "")
+(hunchentoot:start (make-instance 'peer :address "127.0.0.1" :port @PORT@ :access-log-destination nil :message-log-destination nil))
+(loop (sleep 60))
