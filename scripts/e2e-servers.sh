@@ -2,7 +2,7 @@
 # Shows what once reached an application unstamped or forged (io.podstamp.http1.Kinds) to every server that can be had, straight
 # and through the data path: those of the build, and those of servers.txt: of PyPI, npm, Go's modules and Debian. Prints a table;
 # fails if an application read a client's own header, or in profile strict a request without stamp, or if a server did not run.
-# About 25 minutes, the first time more.
+# About 15 minutes, the first time more.
 #
 #     scripts/e2e-servers.sh [SERVER…]      default: all of them
 #
@@ -49,8 +49,8 @@ find_jdk
 need_packages mvn:maven
 need_peers
 need_packages npm:npm go:golang-go ruby:ruby perl:perl php:php-cli pike8.0:pike8.0 racket:racket swipl:swi-prolog-nox sbcl:sbcl \
-  guile:guile-3.0 lua5.2:lua5.2 haproxy:haproxy nim:nim erlc:erlang-base g++:g++ pkg-config:pkg-config
-need_libraries puma thin ruby-webrick starman twiggy libmojolicious-perl libhttp-daemon-perl cl-hunchentoot lua-http erlang-inets erlang-mochiweb \
+  guile:guile-3.0 haproxy:haproxy nim:nim erlc:erlang-base g++:g++ pkg-config:pkg-config
+need_libraries puma thin ruby-webrick starman twiggy libmojolicious-perl libhttp-daemon-perl cl-hunchentoot erlang-inets erlang-mochiweb \
   libcpp-httplib-dev libevent-dev libsoup-3.0-dev libpoco-dev libmicrohttpd-dev libcivetweb-dev libboost-dev
 mkdir -p "$servers/bin" "$servers/erl"
 fetch_python

@@ -5,7 +5,8 @@ use JSON::PP;
 $SIG{CHLD} = 'IGNORE';
 my $daemon = HTTP::Daemon->new(LocalAddr => '127.0.0.1', LocalPort => @PORT@, ReuseAddr => 1, Listen => 256) or die;
 open(my $log, '>>', '@HOME@/seen.json') or die;
-while (my $connection = $daemon->accept) {
+while (1) {
+  my $connection = $daemon->accept or next; # a client may be gone again
   next if fork;
   $connection->timeout(3);
   while (my $request = $connection->get_request) {
