@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes what reads strangers' bytes, with Jazzer, coverage-guided.
 #
-#     scripts/fuzz.sh [--seconds N] [TARGET…]      each target for N seconds (default 600); default: all of them
+#     scripts/fuzz.sh [--seconds N] [TARGET…]      each target for N seconds (default 600); default: all of them but
+#                                                    differential.ServersFuzz, which shows all that leaves to the JVM's servers
 #
 # What was found interesting stays in target/fuzz/TARGET/corpus and is the beginning of the next run. Every run adds a line
 # with its executions to target/fuzz/executions.log; the sum is printed last. A finding ends the run with its input in
@@ -42,7 +43,7 @@ for target in "${targets[@]}"; do
   (cd "$home" && "$JAVA_HOME/bin/java" -Xmx1g --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -XX:+EnableDynamicAgentLoading -cp "$classpath" com.code_intelligence.jazzer.Jazzer \
     --target_class="io.podstamp.$target" --instrumentation_includes="$fuzzed" --instrumentation_excludes="$test_side" \
-    --custom_hook_includes='io.podstamp.**' --disabled_hooks='**' -max_total_time="$seconds" -max_len=300 -timeout=10 -print_final_stats=1 corpus) >"$log" 2>&1 || status=$?
+    --custom_hook_includes='io.podstamp.**' --disabled_hooks='**:com.code_intelligence.jazzer.sanitizers.ServerSideRequestForgery' -max_total_time="$seconds" -max_len=300 -timeout=10 -print_final_stats=1 corpus) >"$log" 2>&1 || status=$?
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -1)
   echo "$target ${executions:-0}" >>target/fuzz/executions.log
   echo "$target: ${executions:-0} executions in $seconds s, $(find "$home/corpus" -type f | wc -l) inputs in the corpus"
