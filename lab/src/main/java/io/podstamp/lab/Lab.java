@@ -33,7 +33,6 @@ public final class Lab implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    boolean complete = false;
     try {
       node = open(Node.up());
       gateway = open(Gateway.start(node, FOLDER));
@@ -48,11 +47,13 @@ public final class Lab implements AutoCloseable {
         agent = open(AgentProcess.start(podstamp, api, FOLDER, AgentSeat.FIRST, "", more));
         kubelet = new Kubelet(cni.withPodstamp(podstamp.resolve("cni"), AgentProcess.SOCKET), api);
       }
-      complete = true;
-    } finally {
-      if (!complete) {
+    } catch (Throwable cause) {
+      try {
         close();
+      } catch (RuntimeException trouble) {
+        cause.addSuppressed(trouble);
       }
+      throw cause;
     }
   }
 
