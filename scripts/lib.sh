@@ -116,7 +116,7 @@ need_browser() {
 
 # The clients that lab sends to destinations that fail, beside curl and the JDK's own.
 need_failure_clients() {
-  need_packages node:nodejs
+  need_packages node:nodejs wget:wget nc:netcat-openbsd /usr/bin/python3:python3
 }
 
 # The programs of other people that lab runs direct and captured. Python's modules are looked for where Debian has them.

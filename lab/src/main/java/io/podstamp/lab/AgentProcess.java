@@ -37,7 +37,7 @@ public final class AgentProcess implements AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final AgentSeat seat;
-  private final List<String> command;
+  private List<String> command;
   private final Path config;
   private final Path log;
   private Daemon daemon;
@@ -139,6 +139,11 @@ public final class AgentProcess implements AutoCloseable {
     daemon.kill();
   }
 
+  /// Sends a signal by its name, such as `STOP`.
+  public void signal(String name) {
+    daemon.signal(name);
+  }
+
   /// Starts it again, and does not wait for it.
   public void restartUnwatched() {
     daemon.close();
@@ -171,6 +176,16 @@ public final class AgentProcess implements AutoCloseable {
     return before;
   }
 
+  /// The same to another build, whose agents follow from then on.
+  ///
+  /// @param podstamp the folder that its `scripts/build.sh` made
+  public Daemon handOver(Path podstamp) {
+    List<String> next = new ArrayList<>(command);
+    next.set(0, podstamp.resolve("bin/podstamp").toString());
+    command = List.copyOf(next);
+    return handOver();
+  }
+
   private static boolean says(Path ready, String word) {
     try {
       return Files.exists(ready) && Files.readString(ready).strip().equals(word);
@@ -182,6 +197,10 @@ public final class AgentProcess implements AutoCloseable {
   /// Lets it have so many file descriptors and no more, until the next call.
   public void limitDescriptors(int most) {
     Run.ok("prlimit", "--pid", String.valueOf(daemon.pid()), "--nofile=" + most + ":");
+  }
+
+  public long pid() {
+    return daemon.pid();
   }
 
   public ProcessFacts facts() {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,12 +52,7 @@ enum FailureClient {
   JDK("JDK HttpClient") {
     @Override
     Outcome get(LabPod pod, String url, List<String> addresses) {
-      Path hosts = Lab.FOLDER.resolve("hosts-" + UUID.randomUUID());
-      try {
-        Files.write(hosts, addresses.stream().map(address -> address + " " + HOST).toList());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      Path hosts = hosts(addresses);
       List<String> options =
           List.of("-Djdk.net.hosts.file=" + hosts, "-Djava.net.preferIPv6Addresses=true");
       List<String> command = JavaProgram.command(JdkGet.class, options, List.of(), url, WARM_UP);
@@ -74,10 +70,83 @@ enum FailureClient {
               new ProcessBuilder(pod.netns().inside(command)),
               Resource.text(FailureClient.class, "node-get.js")));
     }
+  },
+
+  /// Its own default is twenty tries, up to ten seconds apart.
+  WGET("wget, 2 tries") {
+    @Override
+    Outcome get(LabPod pod, String url, List<String> addresses) {
+      return wget(pod, url, addresses, 2);
+    }
+  },
+
+  /// Only connects.
+  NC("nc -z") {
+    @Override
+    Outcome get(LabPod pod, String url, List<String> addresses) {
+      long beganNanos = System.nanoTime();
+      Run run = Run.of(named(pod, addresses, List.of("nc", "-vz", "-w", "3", HOST, "80")));
+      long millis = millisSince(beganNanos);
+      return run.isOk()
+          ? new Outcome("open", millis)
+          : new Outcome("exit %d: %s".formatted(run.status(), last(NC_ERROR, run)), millis);
+    }
+  },
+
+  PYTHON("Python urllib") {
+    @Override
+    Outcome get(LabPod pod, String url, List<String> addresses) {
+      List<String> command = named(pod, addresses, List.of("/usr/bin/python3", "-", url));
+      return Outcome.parse(
+          Run.of(new ProcessBuilder(command), Resource.text(FailureClient.class, "python-get.py")));
+    }
+  },
+
+  /// With the C library's resolver, which keeps the order; Go's own puts reachable addresses first.
+  GO("Go net/http") {
+    @Override
+    Outcome get(LabPod pod, String url, List<String> addresses) {
+      return Outcome.parse(
+          Run.of(
+              named(
+                  pod,
+                  addresses,
+                  List.of("env", "GODEBUG=netdns=cgo", GO_PROGRAM.toString(), url))));
+    }
+
+    @Override
+    boolean isThere() {
+      return Files.isExecutable(GO_PROGRAM);
+    }
   };
 
   /// The name that every destination has.
   static final String HOST = "shop.test";
+
+  /// What `scripts/failure-table.sh` makes of `go-get.go` where there is a compiler.
+  private static final Path GO_PROGRAM = Path.of("target/failure-clients/go-get").toAbsolutePath();
+
+  /// Gives the name its addresses in the order told, which the C library would sort by RFC 6724:
+  /// mounts over `/etc/hosts` and `/etc/gai.conf` that only the program sees.
+  private static final String WITH_HOSTS =
+      """
+      mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/gai.conf && shift 2 && exec "$@"
+      """;
+
+  private static final String IPV6_FIRST =
+      """
+      label ::/0 1
+      precedence ::/0 40
+      precedence ::ffff:0:0/96 10
+      """;
+
+  private static final Pattern WGET_ERROR =
+      Pattern.compile("(?m)(?:failed: (.+)\\.|(Read error .+) in headers\\.)$");
+
+  private static final Pattern NC_ERROR =
+      Pattern.compile("(?m)^nc: .*?(?:failed|timed out): (.+)$");
+
+  private static final long NANOS_PER_MILLI = 1_000_000;
 
   private static final String WARM_UP = "http://" + Node.OUTSIDE_ADDRESS + "/warm-up";
 
@@ -111,32 +180,42 @@ enum FailureClient {
       return new Outcome(line.group(1), Long.parseLong(line.group(2)));
     }
 
-    boolean isAnswer() {
-      return text.startsWith("HTTP ");
+    /// It has connected to a server, and had its answer if it asked for one.
+    boolean isGood() {
+      return text.equals("HTTP 200") || isOpen();
+    }
+
+    /// All that `nc -z` tells of a connection that was made.
+    boolean isOpen() {
+      return text.equals("open");
     }
 
     /// When the JDK's HttpClient meets a reset in writing, its reading side may tell first, and
     /// that side meets an end of input then: 3 of 100 plain servers' resets are told so.
     boolean isReset() {
-      return text.contains("Connection reset")
+      return tells("connection reset")
           || text.contains("ECONNRESET")
-          || text.contains("Broken pipe")
+          || tells("broken pipe")
           || text.contains("received no bytes: EOF");
     }
 
     /// The JDK's HttpClient gives a refusal no message.
     boolean isRefused() {
-      return text.contains("Connection refused")
+      return tells("connection refused")
           || text.contains("ECONNREFUSED")
           || text.equals("ConnectException");
     }
 
     boolean isUnreachable() {
-      return text.contains("No route to host") || text.contains("EHOSTUNREACH");
+      return tells("no route to host") || text.contains("EHOSTUNREACH");
     }
 
     boolean isTimeout() {
-      return text.contains("timed out") || text.contains("imeout");
+      return tells("timed out") || tells("timeout") || text.contains("now in progress");
+    }
+
+    private boolean tells(String words) {
+      return text.toLowerCase(Locale.ROOT).contains(words);
     }
   }
 
@@ -145,10 +224,94 @@ enum FailureClient {
     return title;
   }
 
+  /// Whether this machine has it.
+  boolean isThere() {
+    return true;
+  }
+
   /// Sends one request from a Pod.
   ///
   /// @throws IllegalStateException if the client is not there or does not tell how it ended
   abstract Outcome get(LabPod pod, String url, List<String> addresses);
+
+  /// What GNU wget meets, and how often it tries.
+  static Outcome wget(LabPod pod, String url, List<String> addresses, int tries) {
+    long beganNanos = System.nanoTime();
+    Run run =
+        Run.of(
+            named(
+                pod,
+                addresses,
+                List.of(
+                    "wget",
+                    "--no-proxy",
+                    "--connect-timeout=3",
+                    "--read-timeout=6",
+                    "--tries=" + tries,
+                    "-O",
+                    "/dev/null",
+                    url)));
+    long millis = millisSince(beganNanos);
+    if (run.isOk()) {
+      return new Outcome("HTTP 200", millis);
+    }
+    long requests = run.err().lines().filter(line -> line.startsWith("--")).count();
+    return new Outcome(
+        "exit %d: %s, %s"
+            .formatted(
+                run.status(), last(WGET_ERROR, run), requests == 1 ? "1 try" : requests + " tries"),
+        millis);
+  }
+
+  /// The command line of a program in the Pod that asks the C library for the name.
+  private static List<String> named(LabPod pod, List<String> addresses, List<String> command) {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                "--mount",
+                "env",
+                "LC_ALL=C",
+                "sh",
+                "-c",
+                WITH_HOSTS,
+                "sh",
+                hosts(addresses).toString(),
+                write("gai", IPV6_FIRST).toString()));
+    line.addAll(command);
+    return pod.netns().inside(line);
+  }
+
+  private static Path hosts(List<String> addresses) {
+    return write(
+        "hosts",
+        addresses.stream()
+            .map(address -> address + " " + HOST + "\n")
+            .collect(Collectors.joining()));
+  }
+
+  private static Path write(String name, String text) {
+    Path file = Lab.FOLDER.resolve(name + "-" + UUID.randomUUID());
+    try {
+      return Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long millisSince(long beganNanos) {
+    return (System.nanoTime() - beganNanos) / NANOS_PER_MILLI;
+  }
+
+  /// The last error that a program told; those before it were of other addresses or tries.
+  private static String last(Pattern error, Run run) {
+    return error
+        .matcher(run.err())
+        .results()
+        .reduce((_, later) -> later)
+        .map(found -> found.group(found.group(1) == null ? 2 : 1))
+        .orElseThrow(() -> new IllegalStateException(run + ": no error"));
+  }
 
   private static String reason(Run curl) {
     Matcher errno = CONNECT_ERRNO.matcher(curl.err());

@@ -5,12 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/// What applications see of destinations that fail, without podstamp and with it: the table of
-/// `docs/what-applications-see.md`.
+/// What applications see of destinations that fail, without podstamp, with it, and with it where it
+/// is told to connect early: the table of `docs/what-applications-see.md`.
 public final class FailureTable {
   /// Each address fails in a way of its own, and only on port 80.
   private static final String FAILURES =
@@ -51,18 +52,46 @@ public final class FailureTable {
       List.of(REFUSED, UNREACHABLE, NO_ROUTE, BLACK_HOLE, V6_REFUSED, V6_NO_ROUTE, V6_BLACK_HOLE);
 
   /// What one client saw of one destination.
-  record Row(Destination destination, FailureClient client, Outcome direct, Outcome captured) {
+  record Row(
+      Destination destination,
+      FailureClient client,
+      Outcome direct,
+      Outcome captured,
+      Outcome early) {
     private String markdown() {
-      return "| %s | %s | %s | %.1f s | %s | %.1f s |"
+      return "| %s | %s | %s | %s | %s |"
           .formatted(
-              destination.title(),
-              client.title(),
-              direct.text(),
-              direct.millis() / 1000.0,
-              captured.text(),
-              captured.millis() / 1000.0);
+              destination.title(), client.title(), cell(direct), cell(captured), cell(early));
+    }
+
+    private static String cell(Outcome outcome) {
+      return "%s | %.1f s".formatted(outcome.text(), outcome.millis() / 1000.0);
     }
   }
+
+  /// The Pods that a request is sent from.
+  ///
+  /// @param direct not captured
+  /// @param captured as podstamp does by itself
+  /// @param early captured with `podstamp.io/connect: early`
+  record Pods(LabPod direct, LabPod captured, LabPod early) {
+    static Pods in(Lab lab) {
+      lab.api().createNamespace("quiet");
+      lab.api().createNamespace("shop");
+      lab.api().annotateNamespace("shop", "podstamp.io/enabled", "true");
+      return new Pods(
+          lab.runPod("quiet", "direct"),
+          lab.runPod("shop", "captured"),
+          lab.runPod("shop", "early", Map.of("podstamp.io/connect", "early"), List.of()));
+    }
+
+    List<LabPod> all() {
+      return List.of(direct, captured, early);
+    }
+  }
+
+  /// What is asked for, wherever it leads.
+  static final String URL = "http://" + FailureClient.HOST + "/";
 
   private FailureTable() {}
 
@@ -71,25 +100,25 @@ public final class FailureTable {
   /// @param arguments the folder that `scripts/build.sh` makes
   public static void main(String[] arguments) {
     try (Lab lab = Lab.withPodstamp(Path.of(arguments[0]))) {
-      lab.api().createNamespace("quiet");
-      lab.api().createNamespace("shop");
-      lab.api().annotateNamespace("shop", "podstamp.io/enabled", "true");
-      List<Row> rows = measure(lab, lab.runPod("quiet", "direct"), lab.runPod("shop", "captured"));
-      System.out.println("| destination | client | direct | after | captured | after |");
-      System.out.println("|---|---|---|---|---|---|");
+      List<Row> rows = measure(lab, Pods.in(lab));
+      System.out.println(
+          "| destination | client | direct | after | captured | after | captured early | after |");
+      System.out.println("|---|---|---|---|---|---|---|---|");
       rows.forEach(row -> System.out.println(row.markdown()));
     }
   }
 
-  /// Makes the failing destinations, and has every client try each from both Pods.
-  static List<Row> measure(Lab lab, LabPod direct, LabPod captured) {
+  /// Makes the failing destinations, and has every client try each from all Pods.
+  static List<Row> measure(Lab lab, Pods pods) {
     Netns outside = lab.node().outside();
     for (int last = 81; last <= 83; last++) {
       outside.ip("address", "add", "192.0.2." + last + "/24", "dev", "eth0");
       outside.ip("address", "add", "2001:db8::" + last + "/64", "dev", "eth0", "nodad");
     }
     Run.of(new ProcessBuilder(outside.inside(List.of("nft", "-f", "-"))), FAILURES).orThrow();
-    for (LabPod pod : List.of(direct, captured)) {
+    // All clients are one address to it, which it would tell of once a second.
+    outside.run("sysctl", "-w", "net.ipv4.icmp_ratelimit=0").orThrow();
+    for (LabPod pod : pods.all()) {
       pod.netns().ip("route", "add", "unreachable", "198.51.100.0/24");
       pod.netns().ip("-6", "route", "add", "unreachable", "2001:db8:dead::/48");
     }
@@ -98,7 +127,8 @@ public final class FailureTable {
       for (Destination destination : DESTINATIONS) {
         // All clients of one destination at once: most of the time they wait.
         Arrays.stream(FailureClient.values())
-            .map(client -> row(destination, client, direct, captured, threads))
+            .filter(FailureClient::isThere)
+            .map(client -> row(destination, client, pods, threads))
             .toList()
             .forEach(row -> rows.add(row.join()));
       }
@@ -107,17 +137,22 @@ public final class FailureTable {
   }
 
   private static CompletableFuture<Row> row(
-      Destination destination,
-      FailureClient client,
-      LabPod direct,
-      LabPod captured,
-      ExecutorService threads) {
-    String url = "http://" + FailureClient.HOST + "/";
-    return CompletableFuture.supplyAsync(
-            () -> client.get(direct, url, destination.addresses()), threads)
-        .thenCombine(
-            CompletableFuture.supplyAsync(
-                () -> client.get(captured, url, destination.addresses()), threads),
-            (one, other) -> new Row(destination, client, one, other));
+      Destination destination, FailureClient client, Pods pods, ExecutorService threads) {
+    List<CompletableFuture<Outcome>> outcomes =
+        pods.all().stream()
+            .map(
+                pod ->
+                    CompletableFuture.supplyAsync(
+                        () -> client.get(pod, URL, destination.addresses()), threads))
+            .toList();
+    return CompletableFuture.allOf(outcomes.toArray(CompletableFuture[]::new))
+        .thenApply(
+            _ ->
+                new Row(
+                    destination,
+                    client,
+                    outcomes.get(0).join(),
+                    outcomes.get(1).join(),
+                    outcomes.get(2).join()));
   }
 }
