@@ -23,6 +23,11 @@ public final class Sysctls {
               // After its default of 60 s conntrack forgets a half-closed connection: the proxy
               // would never see the application's FIN.
               "netfilter/nf_conntrack_tcp_timeout_close_wait", "3600",
+              // A connection that our side resets, as the kernel does for a process that was
+              // killed, leaves its translation behind for ten seconds, and each SYN from the same
+              // port within them follows it to a listener that is gone: refused, for as long as
+              // somebody tries. Conntrack only reopens what a FIN or the application's RST ended.
+              "netfilter/nf_conntrack_tcp_timeout_close", "0",
               // Connections queued at a closing listener move to the other one of the same port
               // (kernel 5.14 and later), so that an upgrade resets none.
               "ipv4/tcp_migrate_req", "1",

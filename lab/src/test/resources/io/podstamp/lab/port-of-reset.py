@@ -1,0 +1,46 @@
+# python3 - HOST PORT PID: kills the agent, that PID, while a connection through it is open on which it has not read everything, so
+# that the kernel resets it; then dials again from the same port, and says how both ended.
+import os
+import signal
+import socket
+import sys
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: host\r\n\r\n"
+host, port, agent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+
+def dial():
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    connection.settimeout(20)
+    connection.bind(("", 45000))
+    connection.connect((host, port))
+    return connection
+
+
+def end_of(connection):
+    try:
+        connection.sendall(REQUEST)
+        return connection.recv(12).decode()
+    except OSError as error:
+        return os.strerror(error.errno)
+
+
+first = dial()
+print(end_of(first))
+os.kill(agent, signal.SIGSTOP)
+first.sendall(REQUEST)
+os.kill(agent, signal.SIGKILL)
+while True:
+    try:
+        if not first.recv(4096):
+            print("ended")
+            break
+    except ConnectionResetError:
+        print("reset")
+        break
+first.close()
+try:
+    print(end_of(dial()))
+except OSError as error:
+    print(os.strerror(error.errno))
