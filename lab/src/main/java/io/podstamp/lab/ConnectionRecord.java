@@ -30,8 +30,14 @@ record ConnectionRecord(long began, long connected, long ended, String stamp, St
     return !stamp.isEmpty();
   }
 
+  /// Whether the answer was.
   boolean isLate() {
     return ended - began > LATE_MICROS;
+  }
+
+  /// Whether `connect` was, which needs nobody but the two kernels and podstamp.
+  boolean isConnectedLate() {
+    return (connected == 0 ? ended : connected) - began > LATE_MICROS;
   }
 
   boolean beganIn(long fromMicros, long toMicros) {

@@ -18,10 +18,10 @@ public final class HoldEndToEnd {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /// TCP's timer has backed off to sixteen seconds by then.
-  private static final Duration LONG_PATIENCE = Duration.ofSeconds(60);
+  private static final Duration LONG_PATIENCE = Duration.ofMinutes(1);
 
   private static final Duration LEASE = Duration.ofSeconds(15);
-  private static final Duration BACK = Duration.ofSeconds(120);
+  private static final Duration BACK = Duration.ofMinutes(2);
   private static final int STOP_RATE = 20;
   private static final int DESTINATIONS = 40;
   private static final int SOURCES = 5;
@@ -102,13 +102,6 @@ public final class HoldEndToEnd {
     LabPod pod = captured("transparent", "killed");
     LabPod control = lab.runPod("quiet", "control");
     List<Long> killed = new ArrayList<>();
-    if (System.getenv("DIAG") != null) {
-      Daemon.start(
-          "ct",
-          pod.netns()
-              .inside(List.of("conntrack", "-E", "-b", "8000000", "-o", "timestamp,extended,id")),
-          Path.of("/tmp/hC/ct.log"));
-    }
     try (RunningConnections direct = RunningConnections.atRate(control, PORT, PATIENCE, rate);
         RunningConnections load = RunningConnections.atRate(pod, PORT, PATIENCE, rate)) {
       for (int i = 0; i < kills; i++) {
@@ -178,6 +171,11 @@ public final class HoldEndToEnd {
         atAKill.negate().and(ConnectionRecord::isFailed),
         true);
     count(
+        as + "begun after a kill and connected late",
+        records,
+        atAKill.negate().and(ConnectionRecord::isConnectedLate),
+        false);
+    count(
         as + "begun after a kill and late",
         records,
         atAKill.negate().and(ConnectionRecord::isLate),
@@ -197,6 +195,7 @@ public final class HoldEndToEnd {
     count(as + "mismatched (0)", records, ConnectionRecord::isMismatch, true);
     count("direct: failed", direct, record -> !record.isOk(), false);
     count("direct: late", direct, ConnectionRecord::isLate, false);
+    count("direct: connected late", direct, ConnectionRecord::isConnectedLate, false);
     records.stream()
         .filter(atAKill.negate().and(ConnectionRecord::isFailed))
         .limit(10)
@@ -255,9 +254,9 @@ public final class HoldEndToEnd {
       count(as + "held, and failed (0)", records, held.and(ConnectionRecord::isFailed), true);
       count(as + "begun after the lease", records, afterLease, false);
       count(
-          as + "begun after the lease and late",
+          as + "begun after the lease and connected late (0)",
           records,
-          afterLease.and(ConnectionRecord::isLate),
+          afterLease.and(ConnectionRecord::isConnectedLate),
           true);
       count(
           as + "begun after the stop and failed (0)",
@@ -265,8 +264,9 @@ public final class HoldEndToEnd {
           r -> r.began() >= stopped && r.isFailed(),
           true);
       System.out.printf(
-          "%slongest wait after the end of the stop: %.1f s%n",
+          "%sheld, connected %.1f s after the end of the stop, answered %.1f s (longest)%n",
           as,
+          records.stream().filter(held).mapToLong(r -> r.connected() - ended).max().orElse(0) / 1e6,
           records.stream().filter(held).mapToLong(r -> r.ended() - ended).max().orElse(0) / 1e6);
       require(records.stream().anyMatch(held), "some were held");
       require(records.stream().anyMatch(afterLease), "some began after the lease");
@@ -292,6 +292,7 @@ public final class HoldEndToEnd {
       List<ConnectionRecord> ofControl = direct.stop(PATIENCE);
       count("direct: failed", ofControl, record -> !record.isOk(), false);
       count("direct: late", ofControl, ConnectionRecord::isLate, false);
+      count("direct: connected late", ofControl, ConnectionRecord::isConnectedLate, false);
     }
   }
 
@@ -301,6 +302,7 @@ public final class HoldEndToEnd {
     count(as + "failed (0)", records, record -> !record.isOk(), true);
     count(as + "unstamped (0)", records, record -> record.isOk() && !record.isStamped(), true);
     count(as + "late (0, or the machine's)", records, ConnectionRecord::isLate, false);
+    count(as + "connected late (0)", records, ConnectionRecord::isConnectedLate, false);
   }
 
   /// Ports are short, and many connections of several Pods are under way to several destinations.

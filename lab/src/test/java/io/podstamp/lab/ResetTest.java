@@ -37,7 +37,7 @@ final class ResetTest {
   /// A client that meets a reset while it reads an answer without a length.
   ///
   /// @param status its exit status then
-  private record Reader(List<String> command, int status) {
+  record Reader(List<String> command, int status) {
     static final List<Reader> ALL =
         List.of(
             new Reader(List.of("curl", "-sS", "--max-time", "120", URL), 56),
