@@ -30,6 +30,9 @@ public final class Applications implements AutoCloseable {
   private static final int ADDRESS = 16;
   private static final int NO_COOKIE = -1;
 
+  /// Header, `struct inet_diag_msg` and a few attributes: some 120 bytes.
+  private static final int LONGEST_ANSWER = 512;
+
   /// In `struct inet_diag_msg`: four bytes, then ports and addresses.
   private static final int STATE = 1;
 
@@ -62,7 +65,7 @@ public final class Applications implements AutoCloseable {
   /// Asks about the application behind a SYN.
   Application of(Syn syn) {
     try {
-      ByteBuffer answer = socket.ask(request(syn)).body();
+      ByteBuffer answer = socket.ask(request(syn), LONGEST_ANSWER).body();
       if (answer.remaining() < BOUND_TO + Integer.BYTES) {
         return Application.UNKNOWN;
       }

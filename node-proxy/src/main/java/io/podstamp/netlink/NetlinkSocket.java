@@ -98,10 +98,17 @@ public final class NetlinkSocket implements AutoCloseable {
   ///
   /// @throws NetlinkException when the kernel refuses
   public Message ask(Request request) throws IOException {
+    return ask(request, SHORT_ANSWER);
+  }
+
+  /// The same for what is asked often.
+  ///
+  /// @param longestAnswer in bytes; a longer one is a failure
+  public Message ask(Request request, int longestAnswer) throws IOException {
     return repeated(
         request.subject(),
         () -> {
-          Answers answers = send(List.of(request), 0, SHORT_ANSWER);
+          Answers answers = send(List.of(request), 0, longestAnswer);
           Message answer = answers.next();
           if (answer.type() == Message.ERROR) {
             throw new NetlinkException(request.subject(), answer.errno());
