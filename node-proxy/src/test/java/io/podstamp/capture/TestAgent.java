@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,12 @@ public final class TestAgent implements AutoCloseable {
   public final Doorway doorway = new Doorway();
 
   public TestAgent(Path stateDir) throws IOException {
+    this(stateDir, HoldSupport::find);
+  }
+
+  /// @param hold what is taken for what this kernel can
+  public TestAgent(Path stateDir, BiFunction<EventLoopGroup, Doorway, HoldSupport> hold)
+      throws IOException {
     KernelCaptures captures =
         new KernelCaptures(
             new RedirectTools(
@@ -70,7 +77,7 @@ public final class TestAgent implements AutoCloseable {
                 new Sysctls(Path.of("/proc/sys/net")),
                 refused -> {},
                 Bypass.of(capacity),
-                HoldSupport.find(loops, doorway),
+                hold.apply(loops, doorway),
                 metrics),
             new Identifier(namespaces, "n1"),
             () -> Limits.DEFAULT,
