@@ -129,9 +129,7 @@ public final class HoldEndToEnd {
         pause(Duration.ofSeconds(1));
         killed.add(micros());
         lab.agent().kill();
-        long began = micros();
         restart();
-        System.out.printf("restart %d: ready after %.1f s%n", i, (micros() - began) / 1e6);
         Wait.until(PATIENCE, () -> connecting(pod) < rate / 5 + 5);
       }
       List<ConnectionRecord> records = load.stop(PATIENCE);
@@ -142,10 +140,12 @@ public final class HoldEndToEnd {
 
   /// With more patience than tests have: a busy machine is no failure here.
   private void restart() {
+    long began = micros();
     lab.agent().restartUnwatched();
     if (!Wait.until(BACK, lab.agent()::isReady)) {
       throw new IllegalStateException("agent: not ready after " + BACK);
     }
+    System.out.printf("started again: ready after %.1f s%n", (micros() - began) / 1e6);
   }
 
   private static long connecting(LabPod pod) {
