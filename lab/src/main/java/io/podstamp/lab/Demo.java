@@ -122,7 +122,7 @@ public final class Demo {
         Wait.until(DIRECT_WITHIN, () -> orders.curlRun(url("recovery", orders)).isOk());
     Duration outage = Duration.ofNanos(System.nanoTime() - startNanos);
     story.prove(
-        "the lease in the kernel ran out, calls succeed again %.1f s later"
+        "the kernel lets new connections go direct: the next call succeeds %.1f s later"
             .formatted(outage.toMillis() / 1000.0),
         direct);
     call("killed", orders, CALLS);
