@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// A program that ill-treats the proxy from inside a Pod until it is killed: `Flood KIND HOST PORT
 /// COUNT`. Says "ready" once all its connections are there.
@@ -30,13 +31,31 @@ public final class Flood {
     Kind kind = Kind.valueOf(arguments[0]);
     InetSocketAddress server = new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2]));
     int count = Integer.parseInt(arguments[3]);
+    CountDownLatch connected = new CountDownLatch(count);
     for (int i = 0; i < count; i++) {
-      Socket socket = new Socket();
-      socket.connect(server, 120_000); // at its Pod's limit it waits
-      Thread.ofVirtual().start(() -> illTreat(kind, socket));
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                Socket socket = connect(server);
+                connected.countDown();
+                illTreat(kind, socket);
+              });
     }
+    // At its Pod's limit the rest of them wait in connect().
+    connected.await(5, TimeUnit.SECONDS);
     System.out.println("ready");
     new CountDownLatch(1).await();
+  }
+
+  private static Socket connect(InetSocketAddress server) {
+    Socket socket = new Socket();
+    try {
+      socket.connect(server, 120_000);
+    } catch (IOException e) {
+      System.err.println(e);
+      System.exit(1);
+    }
+    return socket;
   }
 
   private static void illTreat(Kind kind, Socket socket) {
