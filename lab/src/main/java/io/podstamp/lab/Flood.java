@@ -32,15 +32,15 @@ public final class Flood {
     InetSocketAddress server = new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2]));
     int count = Integer.parseInt(arguments[3]);
     CountDownLatch connected = new CountDownLatch(count);
-    for (int i = 0; i < count; i++) {
-      Thread.ofVirtual()
-          .start(
-              () -> {
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              for (int i = 0; i < count; i++) {
                 Socket socket = connect(server);
                 connected.countDown();
-                illTreat(kind, socket);
-              });
-    }
+                Thread.ofVirtual().start(() -> illTreat(kind, socket));
+              }
+            });
     // At its Pod's limit the rest of them wait in connect().
     connected.await(5, TimeUnit.SECONDS);
     System.out.println("ready");
