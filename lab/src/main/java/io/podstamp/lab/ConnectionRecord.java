@@ -44,6 +44,10 @@ record ConnectionRecord(long began, long connected, long ended, String stamp, St
     return began >= fromMicros && began < toMicros;
   }
 
+  boolean endedIn(long fromMicros, long toMicros) {
+    return ended >= fromMicros && ended < toMicros;
+  }
+
   /// Whether its `connect` was under way.
   boolean wasConnectingAt(long micros) {
     return began < micros && ended >= micros && (connected == 0 || connected >= micros);
