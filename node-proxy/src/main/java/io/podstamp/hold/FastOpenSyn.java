@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 /// not asked and is not told: there is no data in it, and no cookie in the answer.
 ///
 /// It is for the listener's kernel alone, which makes the connection's socket of such a SYN instead
-/// of the third packet of the handshake. Linux before 6.19 takes the request's entry out of its
-/// table a moment before it puts the socket's in (`inet_ehash_insert`), and answers a packet that
-/// comes between the two with a reset. A packet can: a held SYN is answered on our CPU while its
+/// of the third packet of the handshake. Linux 6.18 takes the request's entry out of its table a
+/// moment before it puts the socket's in (`inet_ehash_insert`), and answers a packet that comes
+/// between the two with a reset. A packet can: a held SYN is answered on our CPU while its
 /// application, woken by that, sends its first data on another one. Seen once in some 20 000
 /// connections on two CPUs.
 ///

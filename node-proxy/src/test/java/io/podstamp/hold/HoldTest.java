@@ -401,8 +401,8 @@ class HoldTest {
         .contains("redirected connections do not come to the listener");
   }
 
-  /// The third packet of a handshake is answered with a reset by kernels before 6.19 if the first
-  /// data overtakes it on another CPU: with Fast Open there is nothing to overtake.
+  /// The third packet of a handshake is answered with a reset by Linux 6.18 if the first data
+  /// overtakes it on another CPU: with Fast Open there is nothing to overtake.
   @Test
   void heldSyn_makesTheConnectionAtOnce() throws Exception {
     capture(TestAgent.ENABLED);
