@@ -34,7 +34,6 @@ final class Load {
   private long broken;
   private long resets;
   private long youngestBrokenMillis = Long.MAX_VALUE;
-  private long lastFailureAt;
 
   private Load(String[] arguments) {
     server = new InetSocketAddress(arguments[0], Integer.parseInt(arguments[1]));
@@ -116,7 +115,6 @@ final class Load {
 
   private synchronized void failed(IOException failure, long ageMillis) {
     String message = String.valueOf(failure.getMessage());
-    lastFailureAt = System.currentTimeMillis();
     if (failure instanceof java.net.ConnectException) {
       refused++;
     } else {
@@ -127,14 +125,14 @@ final class Load {
       }
     }
     if (refused + broken <= FAILURES_TOLD) {
-      System.out.println("failed at " + lastFailureAt + " after " + ageMillis + " ms: " + failure);
+      System.out.println(
+          "failed at " + System.currentTimeMillis() + " after " + ageMillis + " ms: " + failure);
     }
   }
 
   private synchronized String totals() {
-    return "requests=%d connections=%d refused=%d broken=%d resets=%d youngestBrokenMillis=%d lastFailureAt=%d"
-        .formatted(
-            requests, connections, refused, broken, resets, youngestBrokenMillis, lastFailureAt);
+    return "requests=%d connections=%d refused=%d broken=%d resets=%d youngestBrokenMillis=%d"
+        .formatted(requests, connections, refused, broken, resets, youngestBrokenMillis);
   }
 
   /// One answer of a server that tells its length.

@@ -20,7 +20,6 @@ public final class RunningLoad implements AutoCloseable {
   /// @param broken requests without an answer, or with another one
   /// @param resets those of the broken that ended with a reset
   /// @param youngestBrokenMillis the age of the youngest connection on which one broke
-  /// @param lastFailureAt in milliseconds since the epoch; 0 if nothing failed
   /// @param log with the first failures in words
   public record Totals(
       long requests,
@@ -29,7 +28,6 @@ public final class RunningLoad implements AutoCloseable {
       long broken,
       long resets,
       long youngestBrokenMillis,
-      long lastFailureAt,
       String log) {
     /// Connections refused and requests broken.
     public long failed() {
@@ -82,7 +80,6 @@ public final class RunningLoad implements AutoCloseable {
         totals.getOrDefault("broken", 0L),
         totals.getOrDefault("resets", 0L),
         totals.getOrDefault("youngestBrokenMillis", 0L),
-        totals.getOrDefault("lastFailureAt", 0L),
         log);
   }
 

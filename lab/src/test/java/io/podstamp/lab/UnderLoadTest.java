@@ -23,9 +23,6 @@ final class UnderLoadTest {
   private static final int TOGGLES = 20;
   private static final int PORTS = 2000;
 
-  /// A lease lasts 15 s, and what was sent into the dead listener is tried for a while.
-  private static final Duration LEASE_IS_OVER = Duration.ofSeconds(20);
-
   private Lab lab;
 
   @BeforeAll
@@ -84,31 +81,27 @@ final class UnderLoadTest {
     lab.deletePod(pod);
   }
 
+  /// Each client may lose the connection that it had open when the agent died, and no other: a new
+  /// one goes direct at once, not when the lease has run out.
   @Test
-  void agentKilled_newConnectionsFailOnlyUntilTheLeaseRunsOut() {
+  void agentKilled_onlyConnectionsThatWereOpenFail() {
     lab.api().createNamespace("orphaned");
     lab.api().annotateNamespace("orphaned", ENABLED, "true");
     LabPod pod = lab.runPod("orphaned", "app");
-    long killedAt;
     RunningLoad.Totals totals;
     try (RunningLoad load = RunningLoad.start(pod, "orphaned", CONNECTIONS, 1, 100)) {
       await().until(() -> seen("/orphaned", true) > CONNECTIONS);
-      killedAt = System.currentTimeMillis();
       lab.agent().kill();
-      await()
-          .atMost(LEASE_IS_OVER.plusSeconds(5))
-          .until(() -> pod.curlRun("-f", ECHO + "/direct").isOk());
+      pod.curlRun("-f", ECHO + "/direct").orThrow();
       long direct = seen("/orphaned", false);
-      await().until(() -> seen("/orphaned", false) > direct + CONNECTIONS);
+      await().until(() -> seen("/orphaned", false) > direct + 3 * CONNECTIONS);
       totals = load.stop();
     } finally {
       lab.agent().restart();
     }
-    long lastFailureAfter = totals.lastFailureAt() - killedAt;
-    tell("agent killed, the last failure after " + lastFailureAfter + " ms", totals);
+    tell("agent killed", totals);
 
-    assertThat(totals.failed()).isPositive();
-    assertThat(lastFailureAfter).isLessThanOrEqualTo(LEASE_IS_OVER.toMillis());
+    assertThat(totals.failed()).as(totals.log()).isLessThanOrEqualTo(CONNECTIONS);
     await().until(() -> pod.curlRun(ECHO + "/again").out().contains(STAMP));
     lab.deletePod(pod);
   }

@@ -472,7 +472,7 @@ class HoldTest {
           Map.of("podstamp.io/enabled", "true", "podstamp.io/connect", early ? "early" : "true"));
       agent.reconciler.reconcile(_ -> true);
       await(() -> failure(WORLD).equals("Connection refused") != early);
-      assertThat(agent.onlyStatus().hold().mode().equals("early")).isEqualTo(early);
+      await(() -> agent.onlyStatus().hold().mode().equals("early") == early);
     }
   }
 
