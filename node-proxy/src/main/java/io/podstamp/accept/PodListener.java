@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.unix.Errors;
 import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.unix.UnixChannelOption;
 import io.podstamp.config.ListenPorts;
 import io.podstamp.pod.Family;
@@ -18,19 +19,24 @@ import io.podstamp.upstream.Dialer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// The listening sockets of one Pod, on loopback of its own netns: reachable from nowhere else, so
 /// that the listener is the identity. The same port in both families; a family the Pod lacks is
 /// left out.
 ///
-/// Two agents may listen on the port at once during an upgrade (SO_REUSEPORT, same user). What
-/// waits at the listener of the one that closes moves to the other's (`tcp_migrate_req`).
+/// Where no SYN is held, two agents may listen on the port at once during an upgrade (SO_REUSEPORT,
+/// same user). What waits at the listener of the one that closes moves to the other's
+/// (`tcp_migrate_req`).
 public final class PodListener implements AutoCloseable {
   /// How many connections may wait to be accepted.
   public static final int BACKLOG = 4096;
@@ -41,6 +47,15 @@ public final class PodListener implements AutoCloseable {
 
   private static final IntegerUnixChannelOption FAST_OPEN_WITHOUT_COOKIE =
       new IntegerUnixChannelOption("TCP_FASTOPEN_NO_COOKIE", 6, 34);
+
+  /// As much of `struct tcp_info` (`linux/tcp.h`) as is read of it.
+  private static final RawUnixChannelOption INFO = new RawUnixChannelOption("TCP_INFO", 6, 11, 28);
+
+  /// `tcpi_unacked`, which is the length of the backlog of a socket that listens.
+  private static final int WAITING = 24;
+
+  private static final Duration TAKEN_WITHIN = Duration.ofSeconds(1);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(5);
 
   /// `errno.h`, as Netty's native transport has them.
   private static final int EADDRINUSE = -98;
@@ -81,7 +96,11 @@ public final class PodListener implements AutoCloseable {
     for (int port : ports) {
       // An application that shares its ports too would let us in, and lose connections to us.
       if (port == inherited || isFree(loops, sockets, port)) {
-        PodListener listener = bind(loops, sockets, port, gate, connections);
+        PodListener listener =
+            bind(
+                listening(loops, gate, connections).option(UnixChannelOption.SO_REUSEPORT, true),
+                sockets,
+                port);
         if (listener != null) {
           return listener;
         }
@@ -97,15 +116,14 @@ public final class PodListener implements AutoCloseable {
   public static @Nullable PodListener openAlone(
       EventLoopGroup loops, Sockets sockets, int port, AcceptGate gate, ChannelHandler connections)
       throws IOException {
-    return isFree(loops, sockets, port) ? bind(loops, sockets, port, gate, connections) : null;
+    return bind(listening(loops, gate, connections), sockets, port);
   }
 
-  private static @Nullable PodListener bind(
-      EventLoopGroup loops, Sockets sockets, int port, AcceptGate gate, ChannelHandler connections)
+  private static @Nullable PodListener bind(ServerBootstrap server, Sockets sockets, int port)
       throws IOException {
     Map<Family, Channel> channels = new EnumMap<>(Family.class);
     try {
-      if (bindAll(sharing(loops, gate, connections), sockets, port, channels)) {
+      if (bindAll(server, sockets, port, channels)) {
         return new PodListener(port, channels);
       }
     } catch (IOException | RuntimeException e) {
@@ -181,12 +199,11 @@ public final class PodListener implements AutoCloseable {
     return cause instanceof Errors.NativeIoException failure ? failure.expectedErr() : 0;
   }
 
-  private static ServerBootstrap sharing(
+  private static ServerBootstrap listening(
       EventLoopGroup loops, AcceptGate gate, ChannelHandler connections) {
     return new ServerBootstrap()
         .group(loops)
         .handler(gate)
-        .option(UnixChannelOption.SO_REUSEPORT, true)
         .option(ChannelOption.SO_BACKLOG, BACKLOG)
         // Who is released by a queue comes with Fast Open (docs/DECISIONS.md); others as ever.
         .option(FAST_OPEN, BACKLOG)
@@ -216,6 +233,22 @@ public final class PodListener implements AutoCloseable {
   /// Whether every socket still listens.
   public boolean isOpen() {
     return channels.values().stream().allMatch(Channel::isOpen);
+  }
+
+  /// Closes when all that wait to be accepted are, or after a moment: what waits at a listener when
+  /// it closes is reset. For one to whom nothing comes any more; not for event loops.
+  public void closeWhenTaken() {
+    long deadline = System.nanoTime() + TAKEN_WITHIN.toNanos();
+    while (System.nanoTime() - deadline < 0
+        && channels.values().stream().anyMatch(PodListener::hasWaiting)) {
+      LockSupport.parkNanos(LOOK_EVERY.toNanos());
+    }
+    close();
+  }
+
+  private static boolean hasWaiting(Channel listener) {
+    ByteBuffer info = listener.config().getOption(INFO);
+    return info != null && info.order(ByteOrder.nativeOrder()).getInt(WAITING) > 0;
   }
 
   @Override

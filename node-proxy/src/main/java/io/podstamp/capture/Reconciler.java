@@ -393,7 +393,7 @@ public final class Reconciler implements AutoCloseable {
     ask(PodOwner::revoke).join();
   }
 
-  /// The next agent listens in all Pods: what waits at the listeners of this one moves there.
+  /// The next agent listens in all Pods: nothing new comes to the listeners of this one.
   public void stopListening() {
     ask(PodOwner::stopListening).join();
   }

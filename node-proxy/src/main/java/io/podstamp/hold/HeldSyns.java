@@ -40,6 +40,9 @@ public final class HeldSyns {
   private static final Logger log = LoggerFactory.getLogger(HeldSyns.class);
   private static final long LOOK_EVERY_S = 1;
 
+  /// An event loop that has not ended the reading by then hangs.
+  private static final long END_WITHIN_S = 2;
+
   /// For how long all go direct once it was seen that they do not come to the listener.
   private static final long DETOUR_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -58,6 +61,7 @@ public final class HeldSyns {
   private volatile @Nullable Reader reader;
   private final AtomicLong claims = new AtomicLong();
   private volatile boolean mayPass = true;
+  private volatile long passedAtNanos;
   private volatile @Nullable Detour detour;
   private volatile boolean gateClosed;
 
@@ -68,7 +72,8 @@ public final class HeldSyns {
   }
 
   /// @param sockets makes those that dial
-  /// @param most how many SYNs may be held at once; further ones wait in the kernel
+  /// @param most how many may be dialled or wait for their applications at once; further SYNs wait
+  ///   in the kernel
   public HeldSyns(
       EventLoopGroup loops,
       AheadDial.Sockets sockets,
@@ -80,6 +85,7 @@ public final class HeldSyns {
     this.translations = translations;
     this.metrics = metrics;
     this.most = most;
+    this.passedAtNanos = System.nanoTime() - 1;
   }
 
   /// Why SYNs go direct for now, and until when.
@@ -145,16 +151,23 @@ public final class HeldSyns {
       return null;
     }
     claims.incrementAndGet();
-    HeldSyn own = ready.remove(new Syn.Path(source, destination));
-    if (own != null) {
-      return own.server;
+    HeldSyn claimed = ready.remove(new Syn.Path(source, destination));
+    if (claimed == null) {
+      claimed =
+          ready.values().stream()
+              .filter(other -> other.goesFrom(source.getAddress(), destination))
+              .filter(other -> ready.remove(other.path, other))
+              .findFirst()
+              .orElse(null);
     }
-    return ready.values().stream()
-        .filter(other -> other.goesFrom(source.getAddress(), destination))
-        .filter(other -> ready.remove(other.path, other))
-        .findFirst()
-        .map(other -> other.server)
-        .orElse(null);
+    if (claimed == null) {
+      return null;
+    }
+    Reader itsOwn = claimed.reader;
+    if (itsOwn.waits) {
+      itsOwn.loop.execute(itsOwn::readOrWait);
+    }
+    return claimed.server;
   }
 
   /// Why SYNs are not captured though they are held, in one clause; empty when they are.
@@ -168,17 +181,20 @@ public final class HeldSyns {
   public void passAll() {
     Reader now = reader;
     if (now != null && mayPass) {
+      passedAtNanos = System.nanoTime();
       now.netlink.queue.passAll();
     }
   }
 
   /// Takes no more. Those that are held go through the rules once more, which by now name another
-  /// agent's queue, or none.
+  /// agent's queue, or none. When it returns, none comes to the listener any more that was
+  /// released; not for event loops.
   public void end() {
     Reader now = reader;
     reader = null;
-    if (now != null) {
-      now.loop.execute(now::end);
+    if (now != null
+        && !now.loop.submit(now::end).awaitUninterruptibly(END_WITHIN_S, TimeUnit.SECONDS)) {
+      now.netlink.queue.handAllOn();
     }
   }
 
@@ -187,7 +203,7 @@ public final class HeldSyns {
     private final Sockets netlink;
     private final EventLoop loop;
     private final Map<Syn.Path, HeldSyn> dialling = new HashMap<>();
-    private boolean waits;
+    private volatile boolean waits;
     private boolean looks;
     private boolean ended;
 
@@ -210,6 +226,11 @@ public final class HeldSyns {
         return;
       }
       Application application = netlink.applications.of(syn);
+      if (queue.mayHavePassed() && application == Application.GAVE_UP) {
+        metrics.synHeld(SynOutcome.DIRECT); // it does not wait any more: it is through
+        queue.drop(syn.packet());
+        return;
+      }
       if (syn.signed()
           || application == Application.WAITS_BOUND_TO_DEVICE
           || (mayPass && !detour().isEmpty())) {
@@ -232,6 +253,7 @@ public final class HeldSyns {
         netlink.queue.drop(before.syn.packet());
         if (before.syn.sequence() == syn.sequence()) {
           before.syn = syn;
+          before.sinceNanos = System.nanoTime();
           return true;
         }
         before.giveUp();
@@ -257,9 +279,10 @@ public final class HeldSyns {
       }
     }
 
-    /// Leaves SYNs to the kernel while there are as many as may be.
+    /// Leaves SYNs to the kernel while there are as many as may be: each of those has a descriptor,
+    /// until it is claimed or forgotten.
     void readOrWait() {
-      boolean must = gateClosed || dialling.size() >= most.getAsInt();
+      boolean must = gateClosed || dialling.size() + ready.size() >= most.getAsInt();
       if (must != waits) {
         waits = must;
         netlink.queue.read(!must);
@@ -293,6 +316,7 @@ public final class HeldSyns {
           leadPast(each);
         }
       }
+      readOrWait();
       if (!dialling.isEmpty() || !ready.isEmpty()) {
         lookLater();
       }
@@ -383,18 +407,24 @@ public final class HeldSyns {
 
     @Override
     public void connected(AheadDial.Server answered) {
-      SynQueue queue = reader.netlink.queue;
+      if (hasPassed()) {
+        answered.close();
+        return;
+      }
       server = answered;
       sinceNanos = System.nanoTime();
       claimsBefore = claims.get();
       ready.put(path, this);
       over(SynOutcome.CONNECTED);
-      queue.redirect(syn);
+      reader.netlink.queue.redirect(syn);
     }
 
     /// Counted before it is told, so that who was told finds it counted.
     @Override
     public void failed(int errno) {
+      if (hasPassed()) {
+        return;
+      }
       switch (DialError.of(errno)) {
         case REFUSED -> tell(SynOutcome.REFUSED, SynMark.REFUSED);
         case HOST_UNREACHABLE -> tellByIcmp(SynMark.HOST_UNREACHABLE);
@@ -408,9 +438,19 @@ public final class HeldSyns {
       }
     }
 
+    /// Whether it was let go while it was dialled, and its application dials itself.
+    private boolean hasPassed() {
+      if (passedAtNanos - sinceNanos < 0) {
+        return false;
+      }
+      over(SynOutcome.DIRECT);
+      return true;
+    }
+
     private void tell(SynOutcome outcome, int mark) {
-      over(outcome);
-      reader.netlink.queue.release(syn, mark);
+      if (over(outcome)) {
+        reader.netlink.queue.release(syn, mark);
+      }
     }
 
     private void tellByIcmp(int mark) {
@@ -428,10 +468,16 @@ public final class HeldSyns {
     }
 
     /// It is not dialled any more.
-    private void over(SynOutcome outcome) {
+    ///
+    /// @return false if that was known: its application went while it waited for its turn to be
+    ///   told
+    private boolean over(SynOutcome outcome) {
+      if (!reader.dialling.remove(path, this)) {
+        return false;
+      }
       metrics.synHeld(outcome);
-      reader.dialling.remove(path, this);
       reader.readOrWait();
+      return true;
     }
 
     boolean isToBeAskedFor(long now) {

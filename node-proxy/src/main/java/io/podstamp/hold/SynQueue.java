@@ -97,6 +97,7 @@ public final class SynQueue implements AutoCloseable {
   private final ReadWriteLock open = new ReentrantReadWriteLock();
 
   private boolean closed;
+  private volatile boolean mayHavePassed;
   private volatile @Nullable Handle handle;
 
   private SynQueue(NetlinkSocket socket, int number) {
@@ -201,7 +202,13 @@ public final class SynQueue implements AutoCloseable {
   /// All that is held goes on by itself, also what was not read yet; nat rules of the Pod that come
   /// after ours miss it. Any thread; waits for no event loop.
   void passAll() {
+    mayHavePassed = true;
     write(VERDICT_BATCH, ALL_PACKETS, NF_ACCEPT, 0, null);
+  }
+
+  /// Whether what is read now may be what [#passAll] let go unread.
+  boolean mayHavePassed() {
+    return mayHavePassed;
   }
 
   /// All that is held goes through the rules once more, which must not name this queue any more.
@@ -326,6 +333,7 @@ public final class SynQueue implements AutoCloseable {
           ByteBuffer message = BYTES.get().clear();
           int length = descriptor.read(message, 0, message.capacity());
           if (length <= 0) {
+            mayHavePassed = false;
             return;
           }
           syn = parse(message.limit(length));

@@ -301,7 +301,7 @@ public final class KernelRedirect implements PodRedirect {
   @Override
   public void stopListening() {
     holding.held().end();
-    listener.close();
+    listener.closeWhenTaken();
   }
 
   @Override

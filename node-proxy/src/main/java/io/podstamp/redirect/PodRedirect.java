@@ -84,7 +84,8 @@ public interface PodRedirect extends AutoCloseable {
   /// Whether every listening socket is open.
   boolean isListening();
 
-  /// No new connections; those that wait to be accepted move to the next agent's listener.
+  /// No new connections. Those that wait to be accepted are taken first, or move to the next
+  /// agent's listener if it shares the port.
   void stopListening();
 
   /// Whether the kernel still works for a proxied connection: one that waits to be accepted, or is

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.ServerChannel;
@@ -13,6 +15,11 @@ import io.netty.channel.unix.Errors;
 import io.podstamp.pod.Family;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class PodListenerTest {
   private static final int EAFNOSUPPORT = -97;
   private static final int EMFILE = -24;
+  private static final int PORT = 15901;
 
   private final EventLoopGroup loops = EventLoops.start(1);
 
@@ -40,6 +48,66 @@ class PodListenerTest {
   void open_socketRefusedForAnotherReason_isAFailure() {
     assertThatThrownBy(() -> open(family -> refusing(family, EMFILE)))
         .hasRootCauseInstanceOf(Errors.NativeIoException.class);
+  }
+
+  @Test
+  void closeWhenTaken_whoWaitsIsServed() throws Exception {
+    PodListener listener =
+        PodListener.openAlone(
+            loops,
+            family -> new EpollServerSocketChannel(protocol(family)),
+            PORT,
+            AcceptGate.of(Capacity.unlimited()),
+            new Greeting());
+    assertThat(listener).isNotNull();
+    CompletableFuture<Void> goOn = new CompletableFuture<>();
+    loops.execute(goOn::join);
+    List<Socket> waiting = new ArrayList<>();
+    try {
+      for (int i = 0; i < 40; i++) {
+        waiting.add(new Socket(InetAddress.ofLiteral("127.0.0.1"), PORT));
+      }
+      Thread closing = Thread.startVirtualThread(listener::closeWhenTaken);
+      goOn.complete(null);
+      for (Socket each : waiting) {
+        each.setSoTimeout(10_000);
+        assertThat(each.getInputStream().read()).isEqualTo(Greeting.WORD);
+      }
+      closing.join();
+      assertThat(listener.isOpen()).isFalse();
+    } finally {
+      for (Socket each : waiting) {
+        each.close();
+      }
+    }
+  }
+
+  @Test
+  void openAlone_portIsTaken_isNull() throws IOException {
+    try (PodListener first = open(family -> new EpollServerSocketChannel(protocol(family)))) {
+      assertThat(
+              PodListener.openAlone(
+                  loops,
+                  family -> new EpollServerSocketChannel(protocol(family)),
+                  first.port(),
+                  AcceptGate.of(Capacity.unlimited()),
+                  new Greeting()))
+          .isNull();
+    }
+  }
+
+  private static SocketProtocolFamily protocol(Family family) {
+    return family == Family.IPV4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+  }
+
+  @ChannelHandler.Sharable
+  private static final class Greeting extends ChannelInboundHandlerAdapter {
+    static final int WORD = 'a';
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      ctx.writeAndFlush(ctx.alloc().buffer().writeByte(WORD));
+    }
   }
 
   private PodListener open(PodListener.Sockets sockets) throws IOException {

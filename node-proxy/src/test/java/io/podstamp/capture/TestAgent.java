@@ -36,6 +36,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -131,6 +132,15 @@ public final class TestAgent implements AutoCloseable {
       throw new AssertionError("expected one Pod, found " + all);
     }
     return all.getFirst();
+  }
+
+  /// Has its event loops do nothing.
+  ///
+  /// @return lets them go on
+  public Runnable hang() {
+    CompletableFuture<Void> goOn = new CompletableFuture<>();
+    loops.forEach(loop -> loop.execute(goOn::join));
+    return () -> goOn.complete(null);
   }
 
   @Override

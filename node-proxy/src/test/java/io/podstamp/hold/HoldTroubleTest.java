@@ -1,0 +1,200 @@
+package io.podstamp.hold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.podstamp.capture.TestAgent;
+import io.podstamp.netns.Hold;
+import io.podstamp.netns.SynQueueRule;
+import io.podstamp.redirect.HoldSupport;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/// Held SYNs while the agent, the kernel or the Pod is not as it should be.
+class HoldTroubleTest extends HeldPod {
+  /// What an event loop has not read goes direct when the lease ends, and is not dialled a second
+  /// time by the loop that reads it later.
+  @Test
+  void loopsHang_leaseEnds_heldGoDirect_once() throws Exception {
+    capture(TestAgent.ENABLED);
+    ExecutorService threads = opened(Executors.newVirtualThreadPerTaskExecutor());
+    try (Echo _ = serve(WORLD)) {
+      Runnable goOn = agent.hang();
+      Future<String> answer;
+      try {
+        answer = threads.submit(() -> request(WORLD));
+        await(() -> queued() == 1);
+        agent.reconciler.renewLeases(Duration.ZERO);
+        assertThat(answer.get(10, TimeUnit.SECONDS))
+            .contains("GET / ")
+            .doesNotContain("X-Client-Hostname");
+      } finally {
+        goOn.run();
+      }
+    }
+    await(() -> count("direct") == 1);
+    assertThat(counts()).isEqualTo(Map.of("direct", 1L));
+  }
+
+  @Test
+  void leaseEnds_whileADialGoesOn_theHeldOneGoesDirect_andTheDialIsForgotten() throws Exception {
+    capture(TestAgent.ENABLED);
+    world.exec(
+        "nft", "add table inet f; add chain inet f c { type filter hook input priority 0; }");
+    world.exec("nft", "add rule inet f c tcp dport 80 drop");
+    ExecutorService threads = opened(Executors.newVirtualThreadPerTaskExecutor());
+    try (Echo _ = serve(WORLD)) {
+      Future<String> answer = threads.submit(() -> request(WORLD));
+      await(() -> pod.exec("ss", "-Htn", "state", "syn-sent").lines().count() == 2);
+      agent.reconciler.renewLeases(Duration.ZERO);
+      await(() -> queued() == 0);
+      world.exec("nft", "delete table inet f");
+      assertThat(answer.get(10, TimeUnit.SECONDS))
+          .contains("GET / ")
+          .doesNotContain("X-Client-Hostname");
+    }
+    await(() -> count("direct") == 1);
+    assertThat(counts()).isEqualTo(Map.of("direct", 1L));
+  }
+
+  /// Nobody is told twice, and nobody is counted twice who went while it waited for its turn.
+  @Test
+  void connect_unreachable_applicationsGaveUpBeforeTheirTurn_eachIsCountedOnce() throws Exception {
+    haveWorldTellThatNothingIsReachable();
+    capture(TestAgent.ENABLED);
+    int many = 2_000; // at 800 a second
+    List<SocketChannel> all =
+        agent.doorway.inside(
+            podNetns,
+            () -> {
+              List<SocketChannel> made = new ArrayList<>();
+              for (int i = 0; i < many; i++) {
+                SocketChannel each = SocketChannel.open();
+                each.configureBlocking(false);
+                each.connect(new InetSocketAddress("10.78." + i / 200 + "." + (1 + i % 200), 80));
+                made.add(each);
+              }
+              return made;
+            });
+    await(() -> count("unreachable") > many / 4);
+    for (SocketChannel each : all) {
+      each.close();
+    }
+    await(() -> counts().values().stream().mapToLong(Long::longValue).sum() >= many);
+    await(() -> queued() == 0);
+    assertThat(counts().values().stream().mapToLong(Long::longValue).sum()).isEqualTo(many);
+    assertThat(count("given_up")).as("%s", counts()).isPositive();
+  }
+
+  /// The Pod's own rules keep what comes over loopback from the listener.
+  @Test
+  void connect_listenerCannotBeReached_goesDirect_andIsSaid() throws Exception {
+    capture(TestAgent.ENABLED);
+    pod.exec(
+        "nft",
+        "add table inet own; add chain inet own c { type filter hook input priority 0; };"
+            + " add rule inet own c iifname lo ip saddr "
+            + POD
+            + " drop");
+    try (Echo _ = serve(WORLD)) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(request(WORLD)).contains("GET / ").doesNotContain("X-Client-Hostname");
+      }
+    }
+    assertThat(counts()).isEqualTo(Map.of("connected", 1L, "direct", 3L));
+    assertThat(agent.onlyStatus().restraint())
+        .contains("redirected connections do not come to the listener");
+  }
+
+  @Test
+  void kernelWithoutQueue_podIsCapturedAllTheSame_andTheReasonIsTold() throws Exception {
+    agent.close();
+    agent =
+        new TestAgent(
+            state.resolve("other"), (_, _) -> new HoldSupport(List.of(), "there is no queue"));
+    capture(TestAgent.ENABLED);
+    assertThat(agent.onlyStatus().hold()).isEqualTo(new Hold(null, "there is no queue"));
+    try (Echo _ = serve(WORLD)) {
+      assertThat(request(WORLD)).contains("X-Client-Hostname: ");
+    }
+    // Nobody listens any more: a reset, which comes soon enough for some to meet it in connect().
+    assertThat(failure(WORLD)).isIn("connected", "Connection reset by peer");
+    assertThat(counts()).isEmpty();
+  }
+
+  /// The rule is refused when it is written, as by a kernel that nobody tried before.
+  @Test
+  void ruleIsRefused_theNextOneIsTried_andElseNone() throws Exception {
+    capture(TestAgent.ENABLED);
+    SynQueueRule here = agent.onlyStatus().hold().by();
+    agent.close();
+    agent = new TestAgent(state.resolve("other"), (_, _) -> HoldSupport.UNTRIED);
+    capture(TestAgent.ENABLED);
+    assertThat(agent.onlyStatus().hold()).isEqualTo(new Hold(here, ""));
+  }
+
+  /// Like a mesh that was put in by hand: everything to port 80 goes to its proxy, but for what
+  /// that proxy dials itself.
+  @Test
+  void connect_anotherProxyRedirectsToo_thereIsNoLoop() throws Exception {
+    pod.exec(
+        "nft",
+        "add table ip mesh; add chain ip mesh c { type nat hook output priority -90; };"
+            + " add rule ip mesh c tcp dport 80 tcp sport != 40001-40999 redirect to :15001");
+    capture(TestAgent.ENABLED);
+    ServerSocket mesh =
+        agent.doorway.inside(
+            podNetns, () -> new ServerSocket(15001, 64, InetAddress.ofLiteral("127.0.0.1")));
+    try (Echo _ = serve(WORLD)) {
+      ExecutorService threads = opened(Executors.newVirtualThreadPerTaskExecutor());
+      opened(mesh);
+      threads.execute(() -> forward(mesh, threads));
+      for (int i = 0; i < 5; i++) {
+        assertThat(request(WORLD)).contains("GET / ");
+      }
+    }
+    assertThat(counts().get("direct")).as("%s", counts()).isGreaterThanOrEqualTo(5);
+    assertThat(counts().get("connected")).isEqualTo(1);
+    assertThat(agent.onlyStatus().restraint()).contains("another proxy in the Pod redirects");
+  }
+
+  private void forward(ServerSocket mesh, ExecutorService threads) {
+    try {
+      for (int port = 40_001; ; port++) {
+        Socket from = opened(mesh.accept());
+        int own = port;
+        Socket to =
+            opened(
+                agent.doorway.inside(
+                    podNetns,
+                    () -> {
+                      Socket socket = new Socket();
+                      socket.bind(new InetSocketAddress(own));
+                      return socket;
+                    }));
+        threads.submit(
+            () -> {
+              to.connect(new InetSocketAddress(InetAddress.ofLiteral(WORLD), 80), 5_000);
+              threads.submit(() -> from.getInputStream().transferTo(to.getOutputStream()));
+              to.getInputStream().transferTo(from.getOutputStream());
+              from.close();
+              return null;
+            });
+      }
+    } catch (IOException e) {
+      // The end.
+    }
+  }
+}
