@@ -30,6 +30,11 @@ public record CniArgs(
         value(text, "K8S_POD_UID="));
   }
 
+  /// Whether they are a Pod's. Containers of podman, nerdctl and cnitool have none of them.
+  public boolean isPod() {
+    return podNamespace != null && podName != null;
+  }
+
   private static @Nullable String value(String text, String key) throws CniException {
     String found = null;
     for (int start = 0; start < text.length(); ) {

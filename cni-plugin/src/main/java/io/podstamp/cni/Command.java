@@ -1,5 +1,6 @@
 package io.podstamp.cni;
 
+import static io.podstamp.cni.CniErrorCode.BROKEN_ATTACHMENT;
 import static io.podstamp.cni.CniErrorCode.DECODING_FAILURE;
 import static io.podstamp.cni.CniErrorCode.INCOMPATIBLE_VERSION;
 import static io.podstamp.cni.CniErrorCode.INVALID_ENVIRONMENT;
@@ -45,16 +46,17 @@ public enum Command {
   }
 
   /// Whether a problem of this kind may fail the command. A DEL that fails wedges the teardown of a
-  /// Pod, a STATUS that fails makes the Node NotReady: neither is worth it for a mistake in our own
-  /// configuration.
-  boolean failsOn(CniErrorCode problem) {
+  /// Pod, a STATUS that fails makes the Node NotReady, a CHECK that fails has CRI-O kill the Pod:
+  /// none is worth it for a mistake in our own configuration.
+  public boolean failsOn(CniErrorCode problem) {
     return switch (this) {
-      case ADD, CHECK, VERSION -> true;
+      case ADD, VERSION -> true;
       case DEL -> problem == INVALID_ENVIRONMENT;
-      case GC, STATUS ->
+      case CHECK, GC, STATUS ->
           problem == INVALID_ENVIRONMENT
               || problem == INCOMPATIBLE_VERSION
-              || problem == DECODING_FAILURE;
+              || problem == DECODING_FAILURE
+              || problem == BROKEN_ATTACHMENT;
     };
   }
 }

@@ -4,9 +4,9 @@ import static io.podstamp.cni.CniErrorCode.TRY_AGAIN_LATER;
 
 import io.podstamp.wire.Reply;
 
-/// The answers of a plugin whose agent does not answer: by policy for ADD and CHECK; yes for the
-/// verbs whose refusal would hurt more than it helps (DEL wedges the teardown of Pods, STATUS takes
-/// the Node down, GC has nothing to clean without the agent).
+/// The answers of a plugin whose agent does not answer: by policy for ADD; yes for the verbs whose
+/// refusal would hurt more than it helps (CHECK has CRI-O kill Pods that run, DEL wedges their
+/// teardown, STATUS takes the Node down, GC has nothing to clean without the agent).
 final class Fallback {
   private Fallback() {}
 
@@ -22,11 +22,7 @@ final class Fallback {
         requireOpen(invocation, conf, why);
         yield success;
       }
-      case CHECK -> {
-        requireOpen(invocation, conf, why);
-        yield Reply.silence();
-      }
-      case DEL, GC, STATUS, VERSION -> Reply.silence();
+      case CHECK, DEL, GC, STATUS, VERSION -> Reply.silence();
     };
   }
 

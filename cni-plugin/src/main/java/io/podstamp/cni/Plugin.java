@@ -84,6 +84,9 @@ public final class Plugin {
   }
 
   private Reply ask(Invocation invocation, NetConf conf) throws CniException {
+    if (invocation instanceof Invocation.Add add && !add.args().isPod()) {
+      return conf.passThrough();
+    }
     Relay.Outcome outcome = Relay.ask(conf.socket(), Request.from(environment, stdin), deadline);
     if (outcome instanceof Relay.Outcome.Answered answered) {
       return answered.reply();

@@ -52,8 +52,8 @@ class PluginWithoutAgentTest {
         "ADD | ,'strictNamespaces':'MISSING','onAgentDown':'closed' | E11",
         "ADD | ,'strictNamespaces':'LAX','onAgentDown':'closed' | E11",
         "CHECK | `` | -",
-        "CHECK | ,'onAgentDown':'closed' | E11",
-        "CHECK | ,'strictNamespaces':'STRICT' | E11",
+        "CHECK | ,'onAgentDown':'closed' | -",
+        "CHECK | ,'strictNamespaces':'STRICT' | -",
         "DEL | ,'onAgentDown':'closed' | -",
         "DEL | `` | -",
         "GC | ,'onAgentDown':'closed' | -",
@@ -85,6 +85,21 @@ class PluginWithoutAgentTest {
       }
     }
     assertThat(done.stderr()).hasLineCount(1).contains("not started on this node yet");
+  }
+
+  /// As podman, nerdctl and cnitool call it.
+  @ParameterizedTest
+  @ValueSource(strings = {"", "IgnoreUnknown=1", "K8S_POD_NAMESPACE=shop", "K8S_POD_NAME=web-0"})
+  void run_noPod_passesThroughAtOnce_inEverySetting(String args) throws IOException {
+    try (FakeAgent _ = FakeAgent.deaf(socket())) {
+      Call.Done done =
+          Call.of("ADD")
+              .with("CNI_ARGS", args)
+              .conf(socket(), "1.0.0", ",'onAgentDown':'closed'")
+              .run();
+      assertPassedThrough(done);
+      assertThat(done.stderr()).isEmpty();
+    }
   }
 
   @ParameterizedTest

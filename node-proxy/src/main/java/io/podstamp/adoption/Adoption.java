@@ -122,7 +122,8 @@ public final class Adoption implements AutoCloseable {
             home.inode(),
             pod.ref(),
             pod.ips(),
-            pod.annotations()));
+            pod.annotations(),
+            result == null ? "" : result.network()));
   }
 
   /// Namespaces that no attachment has.

@@ -28,7 +28,8 @@ record CniResults(Path directory) {
   /// One attachment.
   ///
   /// @param netns null where libcni does not write it down (before its release 1.2)
-  record Result(String containerId, String ifname, @Nullable Path netns, FileTime written) {}
+  record Result(
+      String containerId, String ifname, String network, @Nullable Path netns, FileTime written) {}
 
   /// The newest result of each Pod, by the Pod's UID, or by its namespace and name where the
   /// runtime gives no UID.
@@ -70,6 +71,7 @@ record CniResults(Path directory) {
     return new Result(
         cached.path("containerId").asString(""),
         cached.path("ifName").asString(""),
+        cached.path("networkName").asString(""),
         netns.isEmpty() ? null : Path.of(netns),
         written);
   }

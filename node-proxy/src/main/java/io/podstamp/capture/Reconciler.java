@@ -228,7 +228,8 @@ public final class Reconciler implements AutoCloseable {
                     found.netnsInode(),
                     found.pod(),
                     found.ips(),
-                    found.annotations()))
+                    found.annotations(),
+                    told.network()))
         .orElse(found);
   }
 
@@ -287,11 +288,14 @@ public final class Reconciler implements AutoCloseable {
     }
   }
 
-  /// CNI GC: drops what the runtime does not know any more.
-  public void detachAllBut(Set<String> valid) {
+  /// CNI GC: drops what the runtime does not know any more. Attachments of other networks, and
+  /// those whose network nobody told, are none of its business.
+  ///
+  /// @param valid the ids of what stays
+  public void detachAllBut(String network, Set<String> valid) {
     for (PodOwner owner : pods.values()) {
       Attachment attachment = owner.attachment();
-      if (attachment.isNamed() && !valid.contains(attachment.id())) {
+      if (attachment.network().equals(network) && !valid.contains(attachment.id())) {
         owner.forget();
       }
     }
@@ -299,7 +303,8 @@ public final class Reconciler implements AutoCloseable {
 
   /// CNI CHECK: looks into the kernel.
   ///
-  /// @return null when the attachment is as it should be, else what is wrong in one sentence
+  /// @return null when the attachment is as it should be or not one of ours, else what is wrong in
+  ///   one sentence
   public @Nullable String check(String id) {
     try {
       return await(checking(id), "the look into the kernel");
@@ -312,8 +317,7 @@ public final class Reconciler implements AutoCloseable {
   CompletableFuture<@Nullable String> checking(String id) {
     PodOwner owner = pods.get(id);
     if (owner == null) {
-      return CompletableFuture.completedFuture(
-          "attachment " + id + " is unknown (expected: one that ADD made)");
+      return CompletableFuture.completedFuture(null);
     }
     return captures.hasNetns(owner.attachment())
         ? owner.check()
@@ -324,6 +328,13 @@ public final class Reconciler implements AutoCloseable {
   public Profile profile(Attachment attachment) {
     PodOwner owner = pods.get(attachment.id());
     return (owner == null ? policies.known(attachment) : owner.policy()).profile().value();
+  }
+
+  /// Whether nothing is lost but stamps when this attachment is not as it should be: its profile is
+  /// not strict, or it is not known.
+  public boolean mayRunUnstamped(String id) {
+    PodOwner owner = pods.get(id);
+    return owner == null || owner.policy().profile().value() != Profile.STRICT;
   }
 
   /// Something about Pods changed: those it may concern are looked at again. Returns at once.

@@ -37,24 +37,36 @@ public final class CniVerbs {
   /// Answers one call; every failure is an answer too.
   public Reply answer(Request request) {
     long beganNanos = System.nanoTime();
-    String verb = request.environment().getOrDefault("CNI_COMMAND", "");
+    String verb = "invalid";
     Reply reply;
     try {
       Invocation invocation = Invocation.parse(request.environment());
       verb = invocation.command().name();
-      reply = answer(invocation, request.stdin());
+      reply = answerOrRefuse(invocation, request.stdin());
     } catch (CniException e) {
-      log.warn("CNI {}: {}", verb, e.getMessage());
+      log.warn("CNI {}: {}", request.environment().getOrDefault("CNI_COMMAND", ""), e.getMessage());
       reply = e.reply(NetConf.versionOf(request.stdin()));
-      verb = "invalid";
-    } catch (RuntimeException e) {
-      log.error("CNI {}: not answered as it should be", verb, e);
-      reply =
-          new CniException(CniErrorCode.INTERNAL, "podstamp: " + e, "the agent's log tells more", e)
-              .reply(NetConf.versionOf(request.stdin()));
     }
     metrics.cniAnswered(verb, reply.exitCode(), Duration.ofNanos(System.nanoTime() - beganNanos));
     return reply;
+  }
+
+  private Reply answerOrRefuse(Invocation invocation, byte[] stdin) {
+    CniException refusal;
+    try {
+      return answer(invocation, stdin);
+    } catch (CniException e) {
+      log.warn("CNI {}: {}", invocation.command(), e.getMessage());
+      refusal = e;
+    } catch (RuntimeException e) {
+      log.error("CNI {}: not answered as it should be", invocation.command(), e);
+      refusal =
+          new CniException(
+              CniErrorCode.INTERNAL, "podstamp: " + e, "the agent's log tells more", e);
+    }
+    return invocation.command().failsOn(refusal.code())
+        ? refusal.reply(NetConf.versionOf(stdin))
+        : Reply.silence();
   }
 
   private Reply answer(Invocation invocation, byte[] stdin) throws CniException {
@@ -78,7 +90,7 @@ public final class CniVerbs {
     Reply passThrough = conf.passThrough();
     CniArgs args = add.args();
     if (args.podNamespace() == null || args.podName() == null) {
-      // Not a Pod: podman, cnitool.
+      // Not a Pod; this release's plugin does not even ask.
       return passThrough;
     }
     Path netns = Path.of(add.netns());
@@ -90,7 +102,8 @@ public final class CniVerbs {
             inode(netns),
             new PodRef(args.podNamespace(), args.podName(), orEmpty(args.podUid())),
             CniDocuments.ips(conf.prevResult()),
-            CniDocuments.podAnnotations(conf.runtimeConfig()));
+            CniDocuments.podAnnotations(conf.runtimeConfig()),
+            conf.name());
     try {
       reconciler.attach(attachment);
     } catch (IOException | RuntimeException e) {
@@ -125,19 +138,26 @@ public final class CniVerbs {
     return Reply.silence();
   }
 
+  /// CRI-O asks about every Pod when it starts, and right after each ADD, and what is refused it
+  /// kills: so nothing is that ADD would not have refused.
   private Reply check(Invocation.Check check) throws CniException {
-    String wrong = reconciler.check(Attachment.id(check.containerId(), check.ifname()));
-    if (wrong != null) {
-      throw new CniException(
-          CniErrorCode.BROKEN_ATTACHMENT, wrong, "podstamp explain NAMESPACE/POD says more");
+    String id = Attachment.id(check.containerId(), check.ifname());
+    String wrong = reconciler.check(id);
+    if (wrong == null) {
+      return Reply.silence();
     }
-    return Reply.silence();
+    if (reconciler.mayRunUnstamped(id)) {
+      log.warn("CNI CHECK {}: {}", id, wrong);
+      return Reply.silence();
+    }
+    throw new CniException(
+        CniErrorCode.BROKEN_ATTACHMENT, wrong, "podstamp explain NAMESPACE/POD says more");
   }
 
   private Reply collect(NetConf conf) {
     if (conf.validAttachments() != null) {
       Set<String> valid = CniDocuments.attachmentIds(conf.validAttachments());
-      reconciler.detachAllBut(valid);
+      reconciler.detachAllBut(conf.name(), valid);
     }
     return Reply.silence();
   }

@@ -15,6 +15,8 @@ import java.util.Map;
 ///   [#UNSEEN] if it could not be opened
 /// @param ips the addresses in `prevResult`
 /// @param annotations the Pod's, as the runtime passed them (empty when it does not)
+/// @param network the name of the network configuration; empty when nobody told it, as of a Pod
+///   that ran already
 public record Attachment(
     String containerId,
     String ifname,
@@ -22,7 +24,8 @@ public record Attachment(
     long netnsInode,
     PodRef pod,
     List<InetAddress> ips,
-    Map<String, String> annotations) {
+    Map<String, String> annotations,
+    String network) {
 
   /// The inode of a namespace that the agent could not open.
   public static final long UNSEEN = 0;
@@ -30,6 +33,18 @@ public record Attachment(
   public Attachment {
     ips = List.copyOf(ips);
     annotations = Map.copyOf(annotations);
+  }
+
+  /// One whose network nobody told.
+  public Attachment(
+      String containerId,
+      String ifname,
+      Path netns,
+      long netnsInode,
+      PodRef pod,
+      List<InetAddress> ips,
+      Map<String, String> annotations) {
+    this(containerId, ifname, netns, netnsInode, pod, ips, annotations, "");
   }
 
   /// The key by which CNI repeats itself (CNI spec, "container ID" and `CNI_IFNAME`).
@@ -42,11 +57,6 @@ public record Attachment(
     return "pod-" + pod.uid();
   }
 
-  /// Whether the runtime knows it by its id; if not, no CNI call will ever name it.
-  public boolean isNamed() {
-    return !containerId.equals(unnamed(pod));
-  }
-
   /// Whether the agent could open its namespace when CNI told of it.
   public boolean isSeen() {
     return netnsInode != UNSEEN;
@@ -54,7 +64,7 @@ public record Attachment(
 
   /// The same with other annotations of the Pod.
   public Attachment withAnnotations(Map<String, String> others) {
-    return new Attachment(containerId, ifname, netns, netnsInode, pod, ips, others);
+    return new Attachment(containerId, ifname, netns, netnsInode, pod, ips, others, network);
   }
 
   /// The key of an attachment that is known by name only.

@@ -57,7 +57,8 @@ public final class AttachmentFiles implements AttachmentStore {
       int port,
       @Nullable Map<String, String> namespaceAnnotations,
       boolean shadowed,
-      @Nullable String namespaceUid) {}
+      @Nullable String namespaceUid,
+      @Nullable String network) {}
 
   public AttachmentFiles(Path stateDir) throws IOException {
     directory = Files.createDirectories(stateDir.resolve(FOLDER));
@@ -126,7 +127,8 @@ public final class AttachmentFiles implements AttachmentStore {
         stored.port(),
         namespace == null ? null : namespace.annotations(),
         stored.shadowed(),
-        namespace == null ? null : namespace.uid());
+        namespace == null ? null : namespace.uid(),
+        attachment.network());
   }
 
   /// @throws IllegalArgumentException when that is missing without which it is no attachment
@@ -146,7 +148,8 @@ public final class AttachmentFiles implements AttachmentStore {
                 required("name", entry.name),
                 Objects.requireNonNullElse(entry.uid, "")),
             addresses(entry.ips),
-            withoutNulls(entry.annotations)),
+            withoutNulls(entry.annotations),
+            Objects.requireNonNullElse(entry.network, "")),
         entry.port,
         entry.shadowed,
         namespace == null

@@ -76,7 +76,7 @@ class AdoptionTest {
     assertCaptured();
 
     adoption.adoptAll();
-    agent.reconciler.detachAllBut(Set.of());
+    agent.reconciler.detachAllBut("podnet", Set.of());
 
     assertCaptured();
   }
@@ -100,6 +100,7 @@ class AdoptionTest {
 
     assertCaptured();
     assertThat(agent.onlyStatus().attachment().id()).isEqualTo("abc-net1");
+    assertThat(agent.onlyStatus().attachment().network()).isEqualTo("podnet");
     assertThat(agent.onlyStatus().attachment().netns()).isEqualTo(pod.path());
     agent.reconciler.detach("abc-net1");
     assertThat(agent.reconciler.status()).isEmpty();

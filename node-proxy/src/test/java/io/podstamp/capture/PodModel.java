@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// any verification. After the others all Pods are verified once, when nothing fails any more.
 @SuppressWarnings("ReferenceEquality") // what CNI told last is told by its identity
 final class PodModel {
+  private static final String NETWORK = "podnet";
   private static final PodRef WEB = new PodRef(ModelCluster.NAMESPACE, "web", "uid-web");
   private static final PodRef STRAY = new PodRef(ModelCluster.NAMESPACE, "stray", "uid-stray");
   private static final List<String> CONTAINERS = List.of("first", "second");
@@ -178,7 +179,8 @@ final class PodModel {
             netns == null ? Attachment.UNSEEN : netns.inode,
             WEB,
             List.of(InetAddress.getLoopbackAddress()),
-            random.nextBoolean() ? Map.of() : cluster.pod(WEB.uid()).annotations());
+            random.nextBoolean() ? Map.of() : cluster.pod(WEB.uid()).annotations(),
+            NETWORK);
     told.put(container, now);
     everTold.put(container, now);
     attach(now);
@@ -236,7 +238,8 @@ final class PodModel {
                     found.netnsInode(),
                     WEB,
                     found.ips(),
-                    found.annotations());
+                    found.annotations(),
+                    NETWORK);
             told.put(named.containerId(), named);
             everTold.put(named.containerId(), named);
             reconciler.adopt(found);
@@ -270,6 +273,7 @@ final class PodModel {
 
   private CompletableFuture<Void> collect(Reconciler reconciler) {
     reconciler.detachAllBut(
+        NETWORK,
         told.values().stream()
             .filter(Objects::nonNull)
             .map(Attachment::id)

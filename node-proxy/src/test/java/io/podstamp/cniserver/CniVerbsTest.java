@@ -32,8 +32,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CniVerbsTest {
   private static final String PREV_RESULT =
       "{ \"ips\" : [{\"address\":\"10.1.2.3/24\"}],\"x\":\"\\u00e4\" }";
+  private static final String NETWORK = "net";
   private static final String CONF =
-      "{\"cniVersion\":\"1.1.0\",\"name\":\"net\",\"type\":\"podstamp\",\"prevResult\":"
+      "{\"cniVersion\":\"1.1.0\",\"name\":\""
+          + NETWORK
+          + "\",\"type\":\"podstamp\",\"prevResult\":"
           + PREV_RESULT
           + "}";
 
@@ -202,24 +205,65 @@ class CniVerbsTest {
     assertThat(call("DEL", "", "", "no JSON")).isEqualTo(Reply.silence());
   }
 
+  /// CRI-O asks about every Pod when it starts, whatever its namespace, and kills what is refused.
   @Test
-  void check_captured_succeeds_unknownOrChanged_fails() throws IOException {
-    assertThat(text(call("CHECK", pod.path().toString(), "", CONF))).contains("\"code\":100,");
+  void check_unknownOrNotEnabled_succeeds() {
+    assertThat(check()).isEqualTo(Reply.silence());
+    add("quiet");
+    assertThat(check()).isEqualTo(Reply.silence());
+  }
+
+  @Test
+  void check_transparent_succeeds_captureFailedOrChanged() throws IOException {
+    try (TakenPorts _ = new TakenPorts(pod, ListenPorts.ALL)) {
+      add("shop");
+      assertThat(agent.onlyStatus().state()).isEqualTo(PodState.FAILED);
+      assertThat(check()).isEqualTo(Reply.silence());
+    }
     add("shop");
-    assertThat(call("CHECK", pod.path().toString(), "", CONF)).isEqualTo(Reply.silence());
     pod.exec("nft", "flush", "ruleset");
-    assertThat(text(call("CHECK", pod.path().toString(), "", CONF))).contains("\"code\":100,");
+    assertThat(check()).isEqualTo(Reply.silence());
+  }
+
+  @Test
+  void check_strict_failsWhenChanged() throws IOException {
+    add("bank");
+    assertThat(check()).isEqualTo(Reply.silence());
+    pod.exec("nft", "flush", "ruleset");
+    assertThat(text(check())).contains("\"code\":100,");
+  }
+
+  private Reply check() {
+    return call("CHECK", pod.path().toString(), "", CONF);
   }
 
   @Test
   void gc_listedStays_unlistedGoes() {
     add("shop");
-    String gc = "{\"cniVersion\":\"1.1.0\",\"name\":\"net\",\"cni.dev/valid-attachments\":[%s]}";
-    assertThat(call("GC", "", "", gc.formatted("{\"containerID\":\"abc\",\"ifname\":\"eth0\"}")))
-        .isEqualTo(Reply.silence());
+    collect(
+        NETWORK, ",\"cni.dev/valid-attachments\":[{\"containerID\":\"abc\",\"ifname\":\"eth0\"}]");
     assertThat(agent.reconciler.status()).hasSize(1);
-    assertThat(call("GC", "", "", gc.formatted(""))).isEqualTo(Reply.silence());
-    org.awaitility.Awaitility.await().until(() -> agent.reconciler.status().isEmpty());
+    collect(NETWORK, ",\"cni.dev/valid-attachments\":[]");
+    await().until(() -> agent.reconciler.status().isEmpty());
+  }
+
+  /// cnitool sends such a one after DEL, CRI-O for networks without Pods.
+  @Test
+  void gc_ofAnotherNetwork_orWithoutAList_dropsNothing() throws IOException {
+    add("shop");
+    agent.reconciler.attach(TestAgent.attachment("quiet", "of-no-network", pod));
+    collect("other", ",\"cni.dev/valid-attachments\":[]");
+    collect(NETWORK, "");
+    collect(NETWORK, ",\"cni.dev/valid-attachments\":null");
+    assertThat(agent.reconciler.status()).hasSize(2);
+    collect(NETWORK, ",\"cni.dev/valid-attachments\":[]");
+    await().until(() -> agent.reconciler.status().size() == 1);
+    assertThat(agent.onlyStatus().attachment().network()).isEmpty();
+  }
+
+  private void collect(String network, String more) {
+    String gc = "{\"cniVersion\":\"1.1.0\",\"name\":\"" + network + "\"" + more + "}";
+    assertThat(call("GC", "", "", gc)).isEqualTo(Reply.silence());
   }
 
   @Test

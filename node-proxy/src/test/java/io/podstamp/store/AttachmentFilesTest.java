@@ -45,7 +45,8 @@ class AttachmentFilesTest {
               new PodRef("shop", "web-6d4cf56db6-x2x9p", "8b0a4a5e-6a4e-4d1c-9a1e-3f0d0c1b2a39"),
               List.of(
                   InetAddress.ofLiteral("10.244.0.17"), InetAddress.ofLiteral("fd00:10:244::11")),
-              Map.of("podstamp.io/ports", "80,8080")),
+              Map.of("podstamp.io/ports", "80,8080"),
+              "podnet"),
           15901,
           false,
           new KnownNamespace(
@@ -113,7 +114,7 @@ class AttachmentFilesTest {
     assertThat(loadAnew())
         .containsExactlyInAnyOrder(
             new Stored(
-                WEB.attachment(),
+                withoutNetwork(WEB.attachment()),
                 15901,
                 false,
                 new KnownNamespace("", Map.of("podstamp.io/enabled", "true"))),
@@ -130,6 +131,17 @@ class AttachmentFilesTest {
                 false,
                 null));
     assertThat(warnings()).isEmpty();
+  }
+
+  private static Attachment withoutNetwork(Attachment told) {
+    return new Attachment(
+        told.containerId(),
+        told.ifname(),
+        told.netns(),
+        told.netnsInode(),
+        told.pod(),
+        told.ips(),
+        told.annotations());
   }
 
   /// The data is what later releases will have to read.
