@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Keeps podstamp chained, whoever rewrites the network's configuration. The folder is looked at
-/// every period, which sees renames, links and rewrites in place alike; the price is a listing and
-/// one small read.
+/// every period, which sees renames, links and rewrites in place alike; the price is a listing, one
+/// small read and a look at the plugin's files.
 ///
 /// On one virtual thread.
 public final class ChainWatch implements AutoCloseable {

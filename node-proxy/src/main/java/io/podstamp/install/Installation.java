@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +21,15 @@ public final class Installation {
   /// How soon a chain that another agent has broken is mended.
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
+  /// Files that cannot be brought in are some sixty megabytes, maybe on a full disk.
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
   private final PluginBundle plugin;
   private final ConfDir network;
+  private @Nullable Missing missing;
+
+  /// Files of the plugin that are gone and could not be brought back.
+  private record Missing(Outcome.LeftAlone outcome, long sinceNanos) {}
 
   public Installation(PluginBundle plugin, ConfDir network) {
     this.plugin = plugin;
@@ -36,14 +44,37 @@ public final class Installation {
     return network.chain(entry);
   }
 
-  /// Installs, and keeps it so until closed. On a host where the plugin turns out not to run, it is
-  /// taken away again.
+  /// Installs, and keeps it so until closed: entry and files. On a host where the plugin turns out
+  /// not to run, it is taken away again.
   ///
   /// @param entry asked at every look: what the plugin is to do may change
   public ChainWatch keep(Supplier<ChainEntry> entry) throws IOException {
     bringPlugin();
     return ChainWatch.start(
-        () -> plugin.isWithoutGlibc() ? giveUp() : network.chain(entry.get()), LOOK_EVERY);
+        () -> plugin.isWithoutGlibc() ? giveUp() : look(entry.get()), LOOK_EVERY);
+  }
+
+  /// An entry whose plugin is gone would stop every Pod of the node: without files, no entry.
+  private Outcome look(ChainEntry entry) {
+    Missing before = missing;
+    if (before != null && System.nanoTime() - before.sinceNanos < RETRY_AFTER.toNanos()) {
+      return before.outcome;
+    }
+    missing = null;
+    try {
+      if (plugin.mend()) {
+        log.warn("the plugin's files had been changed or taken away; they are in place again");
+      }
+    } catch (IOException e) {
+      String reason =
+          "the plugin's files are gone: "
+              + (e instanceof FileSystemException file ? sentence(file) : e.getMessage());
+      network.unchain();
+      Outcome.LeftAlone outcome = new Outcome.LeftAlone(reason);
+      missing = new Missing(outcome, System.nanoTime());
+      return outcome;
+    }
+    return network.chain(entry);
   }
 
   private Outcome giveUp() {

@@ -33,6 +33,7 @@ public final class PluginBundle {
 
   private final Path source;
   private final Path folder;
+  private String lastSeen = "";
 
   /// @param source the folder with `podstamp` and `podstamp.d`, as the build leaves it
   /// @param folder such as `/opt/cni/bin`
@@ -74,6 +75,28 @@ public final class PluginBundle {
     AtomicFile.rename(unfinished, link);
     deleteTrees(tree, before == null ? null : folder.resolve(before).getParent());
     return true;
+  }
+
+  /// Brings the files in again if somebody has changed or taken them; as long as they look as they
+  /// did, none is read. One thread at a time.
+  ///
+  /// @return whether something was written
+  boolean mend() throws IOException {
+    if (!lastSeen.isEmpty() && lastSeen.equals(glance())) {
+      return false;
+    }
+    boolean written = install();
+    lastSeen = glance();
+    return written;
+  }
+
+  private String glance() throws IOException {
+    Path link = folder.resolve(NAME);
+    if (!Files.isSymbolicLink(link)) {
+      return "";
+    }
+    Path tree = folder.resolve(Files.readSymbolicLink(link)).getParent();
+    return tree == null ? "" : Tree.glance(tree);
   }
 
   /// Whether the plugin was called and found that its runtime cannot run on this host. Installing

@@ -124,6 +124,22 @@ class PluginBundleTest {
     assertThat(names()).containsExactly("bridge", "podstamp");
   }
 
+  /// The launcher that is shipped, with nothing beside it.
+  @Test
+  void launcher_answersStatusAndVersionWithoutJava() throws Exception {
+    Files.writeString(
+        source.resolve("podstamp"),
+        Files.readString(Path.of("../cni-plugin/src/main/sh/podstamp")));
+    new PluginBundle(source, bin).install();
+
+    assertThat(call(Map.of("CNI_COMMAND", "STATUS"), NETWORK)).isEqualTo(new Answer(0, ""));
+    Answer version = call(Map.of("CNI_COMMAND", "VERSION"), NETWORK);
+    assertThat(version.exit()).isZero();
+    assertThat(JSON.readTree(version.stdout()))
+        .isEqualTo(JSON.readTree(io.podstamp.cni.CniVersion.answer()));
+    assertThat(call(Map.of("CNI_COMMAND", "DEL"), NETWORK).exit()).isNotZero();
+  }
+
   @Test
   void hostWithoutGlibc_givesUpAndGivesBackTheNetwork() throws Exception {
     Path conf = Files.createDirectory(temp.resolve("conf"));
@@ -140,6 +156,60 @@ class PluginBundleTest {
     }
     assertThat(Files.readString(list)).isEqualTo(NETWORK);
     assertThat(names()).containsExactly("bridge", "podstamp");
+  }
+
+  /// As an upgrade of the operating system does it, or somebody who tidies up.
+  @Test
+  void filesTakenOrChanged_areBackWithinSeconds_andTheEntryStays() throws Exception {
+    Path conf = Files.createDirectory(temp.resolve("conf"));
+    Path list = Files.writeString(conf.resolve("10-a.conflist"), NETWORK);
+    Installation installation = new Installation(new PluginBundle(source, bin), new ConfDir(conf));
+    ChainEntry entry = new ChainEntry(Path.of("/run/s"), Path.of("/var/lib/strict"), false);
+    try (ChainWatch _ = installation.keep(() -> entry)) {
+      String chained = Files.readString(list);
+      Path plugin = bin.resolve("podstamp").toRealPath();
+      Path runtime = plugin.resolveSibling("podstamp.d");
+      List<Disaster> disasters =
+          List.of(
+              () -> Files.delete(bin.resolve("podstamp")),
+              () -> Files.delete(plugin),
+              () -> Files.writeString(runtime.resolve("version"), "torn"),
+              () -> Tree.delete(runtime.resolve("..").normalize()),
+              () -> {
+                Tree.delete(bin);
+                Files.createDirectory(bin);
+              });
+      for (Disaster disaster : disasters) {
+        disaster.strike();
+        await().ignoreExceptions().until(() -> call(Map.of(), "").equals(new Answer(0, "one")));
+        assertThat(Files.readString(list)).isEqualTo(chained);
+      }
+    }
+  }
+
+  private interface Disaster {
+    void strike() throws IOException;
+  }
+
+  /// An entry whose plugin cannot be found lets no Pod of the Node start or end.
+  @Test
+  void filesCannotBeBroughtBack_entryIsTakenOut_untilTheyCan() throws Exception {
+    Path conf = Files.createDirectory(temp.resolve("conf"));
+    Path list = Files.writeString(conf.resolve("10-a.conflist"), NETWORK);
+    Installation installation = new Installation(new PluginBundle(source, bin), new ConfDir(conf));
+    ChainEntry entry = new ChainEntry(Path.of("/run/s"), Path.of("/var/lib/strict"), false);
+    try (ChainWatch watch = installation.keep(() -> entry)) {
+      Tree.delete(bin);
+      await().until(() -> Files.readString(list).equals(NETWORK));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(watch.status().reason()).startsWith("the plugin's files are gone: "));
+      Files.createDirectory(bin);
+      await().until(() -> !Files.readString(list).equals(NETWORK));
+      assertThat(call(Map.of(), "")).isEqualTo(new Answer(0, "one"));
+      await().until(() -> watch.status().state() == ChainStatus.State.CHAINED);
+    }
   }
 
   @Test
