@@ -36,7 +36,9 @@ public final class ConfDir {
     this.folder = folder;
   }
 
-  /// Chains podstamp into the network that the runtime uses, or brings its entry up to date.
+  /// Chains podstamp into the network that the runtime uses, or brings its entry up to date, and
+  /// takes it out of all others: a runtime that uses several networks would have a Pod captured
+  /// once for each.
   public Outcome chain(ChainEntry entry) {
     try {
       List<Path> files = files();
@@ -47,12 +49,14 @@ public final class ConfDir {
                 + " cluster's network is not installed yet)");
       }
       Path first = files.getFirst();
-      return inPlace(
-          first,
-          () ->
-              first.toString().endsWith(LIST)
-                  ? chainList(first, entry)
-                  : wrap(first, files, entry));
+      if (!first.toString().endsWith(LIST)) {
+        return inPlace(first, () -> wrap(first, files, entry));
+      }
+      Outcome outcome = inPlace(first, () -> chainList(first, entry));
+      if (!(outcome instanceof Outcome.LeftAlone)) {
+        unchainAllBut(first);
+      }
+      return outcome;
     } catch (IOException e) {
       return new Outcome.LeftAlone(sentence(folder, e));
     }
@@ -63,13 +67,22 @@ public final class ConfDir {
   ///
   /// @return what came of each file that has something of ours; empty when there was none
   public List<Outcome> unchain() {
+    return unchainAllBut(null);
+  }
+
+  private List<Outcome> unchainAllBut(@Nullable Path used) {
     List<Outcome> outcomes = new ArrayList<>();
     try {
       for (Path aside : asides()) {
-        outcomes.add(inPlace(aside, () -> unwrap(aside)));
+        if (!listFor(withoutAside(aside)).equals(used)) {
+          outcomes.add(inPlace(aside, () -> unwrap(aside)));
+        }
       }
       for (Path file : files()) {
-        Outcome outcome = inPlace(file, () -> unchainList(file));
+        Outcome outcome =
+            file.equals(used)
+                ? new Outcome.Unchanged(file)
+                : inPlace(file, () -> unchainList(file));
         if (!(outcome instanceof Outcome.Unchanged)) {
           outcomes.add(outcome);
         }
@@ -194,8 +207,7 @@ public final class ConfDir {
   }
 
   private Outcome unwrap(Path aside) throws IOException {
-    String name = aside.getFileName().toString();
-    Path single = aside.resolveSibling(name.substring(0, name.length() - ASIDE.length()));
+    Path single = withoutAside(aside);
     Path wrapped = listFor(single);
     boolean ours = isWrapped(wrapped, aside);
     if (ours && !Files.exists(single)) {
@@ -220,6 +232,11 @@ public final class ConfDir {
     } catch (UnusableException e) {
       return false;
     }
+  }
+
+  private static Path withoutAside(Path aside) {
+    String name = aside.getFileName().toString();
+    return aside.resolveSibling(name.substring(0, name.length() - ASIDE.length()));
   }
 
   private static Path listFor(Path single) {

@@ -105,17 +105,34 @@ class ConfDirTest {
   }
 
   @Test
-  void anotherFileComesFirstLater_bothAreUnchained() throws IOException {
+  void anotherFileComesFirstLater_onlyItIsChained() throws IOException {
     copy("02-calico.conflist", "20-b.conflist");
     Map<String, String> before = contents();
     new ConfDir(folder).chain(Shapes.ENTRY);
     Path cilium = copy("03-cilium.conflist", "05-cilium.conflist");
     assertThat(new ConfDir(folder).chain(Shapes.ENTRY)).isEqualTo(new Outcome.Changed(cilium));
 
-    assertThat(new ConfDir(folder).unchain()).hasSize(2);
+    Map<String, String> both = contents();
+    assertThat(both).containsAllEntriesOf(before);
+    assertThat(new ConfDir(folder).chain(Shapes.ENTRY)).isEqualTo(new Outcome.Unchanged(cilium));
+    assertThat(contents()).isEqualTo(both);
+
+    assertThat(new ConfDir(folder).unchain()).hasSize(1);
 
     Files.delete(cilium);
     assertThat(contents()).isEqualTo(before);
+  }
+
+  @Test
+  void listComesBeforeAWrappedSingle_theSingleIsGivenBack() throws IOException {
+    Path single = copy("08-bridge-single.conf", "20-a.conf");
+    Map<String, String> before = contents();
+    new ConfDir(folder).chain(Shapes.ENTRY);
+    assertThat(single).doesNotExist();
+    Path first = copy("03-cilium.conflist", "05-cilium.conflist");
+    assertThat(new ConfDir(folder).chain(Shapes.ENTRY)).isEqualTo(new Outcome.Changed(first));
+
+    assertThat(contents()).hasSize(2).containsAllEntriesOf(before);
   }
 
   @Test
