@@ -13,7 +13,8 @@ import java.util.function.BooleanSupplier;
 
 /// A program that runs in the background, with everything it says in one file.
 public final class Daemon implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  /// On an idle machine it takes a second.
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final String name;
   private final Process process;
@@ -42,13 +43,15 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  /// Waits until it serves.
+  /// Waits until it serves. One that does not is ended: nobody else knows of it, and an agent that
+  /// is left would keep the Node from all that come after it.
   ///
-  /// @throws IllegalStateException with its log, if it dies or takes longer than 30 seconds
+  /// @throws IllegalStateException with its log, if it dies or takes longer than two minutes
   public Daemon await(BooleanSupplier ready) {
     boolean reached = Wait.until(PATIENCE, () -> !process.isAlive() || ready.getAsBoolean());
     if (!reached || !process.isAlive()) {
       String end = process.isAlive() ? "not ready after " + PATIENCE : "ended by itself";
+      kill();
       throw new IllegalStateException(name + ": " + end + "\n" + logText());
     }
     return this;

@@ -444,7 +444,7 @@ class ConnectionTest {
               () -> {
                 client
                     .getOutputStream()
-                    .write("GET / HTTP/1.1\r\n\r\n".repeat(400_000).getBytes(US_ASCII));
+                    .write("GET / HTTP/1.1\r\n\r\n".repeat(50_000).getBytes(US_ASCII));
                 client.shutdownOutput();
                 return null;
               });
