@@ -43,6 +43,17 @@ public final class PodSockets {
     return doorway.inside(netns, () -> new EpollSocketChannel(protocol(Family.IPV4)));
   }
 
+  /// Sets loopback up, where our listeners are: a runtime may do so only after it has called us
+  /// (containerd runs its plugin for `lo` beside the network's).
+  public static void wakeLoopback(Doorway doorway, Netns netns) throws IOException {
+    doorway.inside(
+        netns,
+        () -> {
+          Loopback.up();
+          return true;
+        });
+  }
+
   /// A socket to listen with.
   public static EpollServerSocketChannel listener(Doorway doorway, Netns netns, Family family)
       throws IOException {

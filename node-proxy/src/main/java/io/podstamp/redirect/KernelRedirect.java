@@ -74,6 +74,7 @@ public final class KernelRedirect implements PodRedirect {
     PodListener listener = null;
     Lease lease = null;
     try {
+      PodSockets.wakeLoopback(tools.doorway(), netns);
       tools.refusedSysctls().accept(tools.sysctls().apply(tools.doorway(), netns));
       lease = PodSockets.lease(tools.doorway(), netns, tools.tenant());
       if (hasNeighbour(tools, new Redirect(lease))) {

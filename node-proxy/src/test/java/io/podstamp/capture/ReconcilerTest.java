@@ -302,6 +302,16 @@ class ReconcilerTest {
   }
 
   @Test
+  void attach_loopbackIsDownStill_isCaptured() throws IOException {
+    pod.exec("ip", "link", "set", "lo", "down");
+    agent.reconciler.attach(attachment("shop", "web", pod));
+    assertThat(agent.onlyStatus().state())
+        .as(agent.onlyStatus().reason())
+        .isEqualTo(PodState.CAPTURED);
+    assertThat(pod.exec("ip", "-o", "link", "show", "lo")).contains(",UP");
+  }
+
+  @Test
   void hundredPods_attachedAndDetached_leaveNothing() throws IOException {
     comeAndGo(3);
     Map<String, Long> before = descriptors();
