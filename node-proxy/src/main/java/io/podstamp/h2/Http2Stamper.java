@@ -47,25 +47,28 @@ public final class Http2Stamper extends Stage {
   private final Outgoing outgoing = new Outgoing();
 
   private State state = State.PASSING;
-  private int remaining = PREFACE;
+  private int remaining;
   private int highestStream;
 
   /// @param stamps asked once per request
   /// @param proof whether the server speaks HTTP/2 as well
   /// @param streams has read all that the server has said so far
+  /// @param passed how many bytes of the preface have left already
   public Http2Stamper(
       Supplier<Stamp> stamps,
       Profile profile,
       Tally tally,
       ServerProof proof,
       OpenStreams streams,
-      Succession succession) {
+      Succession succession,
+      int passed) {
     this.stamps = stamps;
     this.profile = profile;
     this.tally = tally;
     this.proof = proof;
     this.streams = streams;
     this.succession = succession;
+    this.remaining = PREFACE - passed;
   }
 
   @Override
