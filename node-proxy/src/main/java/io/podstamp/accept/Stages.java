@@ -105,6 +105,7 @@ public final class Stages implements Succession {
         new Http2Stamper(
             pod::stamp,
             pod.profile(),
+            pod.mostHeaderBlock(),
             tally,
             proof,
             open,
