@@ -4,19 +4,21 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.podstamp.metrics.RareLog;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Stands before the acceptor of a Pod's listeners, and closes while the Pod or the process holds
 /// all that it may. Connections wait in the kernel's backlog then: none is refused, reset or let
 /// past unstamped. One per Pod, on all its listening sockets.
 @Sharable
 public final class AcceptGate extends ChannelInboundHandlerAdapter {
-  private static final Logger log = LoggerFactory.getLogger(AcceptGate.class);
+  private static final RareLog WARNINGS =
+      new RareLog(LoggerFactory.getLogger(AcceptGate.class), Level.WARN);
 
   /// As long as Netty's own acceptor waits after a failed accept(2).
   private static final int SECONDS_AFTER_A_FAILURE = 1;
@@ -139,7 +141,7 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!failed) {
-      log.warn("{}: connections wait: {}", ctx.channel().localAddress(), cause.getMessage());
+      WARNINGS.log("{}: connections wait: {}", ctx.channel().localAddress(), cause.getMessage());
       failed = true;
       lookAgain();
       ctx.executor().schedule(this::tryAgain, SECONDS_AFTER_A_FAILURE, TimeUnit.SECONDS);

@@ -1,6 +1,7 @@
 package io.podstamp.accept;
 
 import io.netty.channel.Channel;
+import io.podstamp.config.Limits;
 import io.podstamp.config.Profile;
 import io.podstamp.stamp.Stamp;
 import java.net.InetAddress;
@@ -14,6 +15,11 @@ public interface CapturedPod {
 
   /// What happens to traffic that cannot be stamped; fixed for the life of a connection.
   Profile profile();
+
+  /// How long a header block of HTTP/2 may be, in bytes; fixed for the life of a connection.
+  default int mostHeaderBlock() {
+    return Limits.DEFAULT.headerBlockKibibytes() << 10;
+  }
 
   /// A connection came, from an address that should be the Pod's.
   void accepted(Channel connection, InetAddress source);

@@ -7,6 +7,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
+import io.podstamp.metrics.RareLog;
 import io.podstamp.pipeline.HeldBytes;
 import io.podstamp.pod.Family;
 import io.podstamp.upstream.OriginalDestination;
@@ -15,8 +16,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Alone in the pipeline of a new connection: holds what comes until the `Host` of the first
 /// request is there and resolved, lets the connection proceed, hands over what it held, and leaves.
@@ -36,7 +37,8 @@ final class HostHandler extends ChannelInboundHandlerAdapter {
     REFUSED
   }
 
-  private static final Logger log = LoggerFactory.getLogger(HostHandler.class);
+  private static final RareLog WARNINGS =
+      new RareLog(LoggerFactory.getLogger(HostHandler.class), Level.WARN);
   private static final int REFUSAL_LINGER_S = 2;
 
   private final HostRouting.Names names;
@@ -133,7 +135,7 @@ final class HostHandler extends ChannelInboundHandlerAdapter {
   /// Closing at once, on bytes that the application sent meanwhile, would reset it before it reads.
   private void refuse(ChannelHandlerContext ctx, String name, String why) {
     state = State.REFUSED;
-    log.warn("host: {} cannot be resolved: {}", name, why);
+    WARNINGS.log("host: {} cannot be resolved: {}", name, why);
     String body = "podstamp: " + name + " cannot be resolved: " + why + "\n";
     byte[] text = body.getBytes(StandardCharsets.UTF_8);
     String head =

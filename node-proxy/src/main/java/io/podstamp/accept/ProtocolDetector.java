@@ -1,6 +1,7 @@
 package io.podstamp.accept;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
@@ -8,6 +9,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.podstamp.config.Profile;
 import io.podstamp.guard.Refusal;
 import io.podstamp.guard.ResponseWatch;
+import io.podstamp.http1.LineAhead;
 import io.podstamp.metrics.Protocol;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
@@ -21,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// Finds out what an application speaks from the first bytes of either side, and gives its place to
 /// the handler for that: the stamper, the tripwire, or none. Server bytes flow meanwhile.
 ///
-/// No time-out exists: a first line that is not whole yet waits for the rest, or for a server that
-/// speaks first.
+/// A first line that is not whole is judged when it is, however long that takes; its bytes leave
+/// meanwhile ([LineAhead]). In profile strict text that is no request may become one as long as its
+/// first line lasts: it leaves after the same time, and ends where it begins to look like one.
 final class ProtocolDetector extends ChannelDuplexHandler {
   private static final int LONGEST_TEXT_LINE = 8 << 10;
 
@@ -31,10 +34,11 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   private final ResponseWatch server;
   private final Stages stages;
   private final HeldBytes held = new HeldBytes();
+  private final LineAhead ahead;
   private boolean refused;
   private boolean sawProxyHeader;
 
-  /// In profile strict, while a binary protocol passes whose first line has not ended.
+  /// In profile strict, while a protocol passes whose first line has not ended.
   private @Nullable HttpLook look;
 
   /// @param server what the server has said so far
@@ -43,11 +47,13 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     this.tally = tally;
     this.server = server;
     this.stages = stages;
+    this.ahead = new LineAhead(pod.profile(), server.dialogue());
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     ByteBuf in = held.joinedWith(ctx, (ByteBuf) msg);
+    ahead.stopWaiting();
     if (refused) {
       in.release();
       return;
@@ -60,10 +66,10 @@ final class ProtocolDetector extends ChannelDuplexHandler {
       return;
     }
     switch (Opening.of(in, in.readerIndex(), in.writerIndex())) {
-      case INCOMPLETE -> held.hold(in);
+      case INCOMPLETE -> holdLine(ctx, in);
       case HTTP1 -> {
         tally.speaks(Protocol.HTTP1);
-        stages.http1(ctx);
+        stages.http1(ctx, ahead.passed());
         ctx.fireChannelRead(in);
       }
       case TLS -> {
@@ -75,7 +81,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
         pass(ctx, in, Reason.TLS, false);
       }
       case HTTP2 -> {
-        stages.http2(ctx);
+        stages.http2(ctx, passed(in));
         ctx.fireChannelRead(in);
       }
       case UNKNOWN -> onUnknown(ctx, in, Reason.ODD_START, false);
@@ -89,19 +95,51 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   private boolean readProxyHeader(ChannelHandlerContext ctx, ByteBuf in) {
     int length = ProxyHeader.length(in, in.readerIndex(), in.writerIndex());
     if (length == ProxyHeader.INCOMPLETE) {
-      held.hold(in);
+      holdLine(ctx, in);
       return true;
     }
     sawProxyHeader = true;
     if (length == 0) {
       return false;
     }
-    ctx.fireChannelRead(in.readRetainedSlice(length));
+    int left = length - passed(in).readableBytes();
+    ctx.fireChannelRead(in.readRetainedSlice(left));
+    ahead.reset();
+    server.dialogue().forgetClient();
     if (!in.isReadable()) {
       in.release();
       return true;
     }
     return false;
+  }
+
+  /// Holds a line that is not whole. What may leave of it leaves.
+  private void holdLine(ChannelHandlerContext ctx, ByteBuf in) {
+    held.hold(in);
+    ahead.passEarly(ctx, in, in.writerIndex(), pod.stamp().guarded(), () -> onWaited(ctx));
+  }
+
+  private void onWaited(ChannelHandlerContext ctx) {
+    ByteBuf in = held.peek();
+    if (in == null || ctx.isRemoved()) {
+      return;
+    }
+    ahead.passLate(ctx, in, latestEnd(in), pod.stamp().guarded());
+  }
+
+  /// In profile strict nothing leaves that ends a request line for some server.
+  private int latestEnd(ByteBuf in) {
+    HttpLook line = new HttpLook();
+    int sign = line.read(in, in.readerIndex(), in.writerIndex());
+    if (pod.profile() == Profile.TRANSPARENT || sign < 0) {
+      return in.writerIndex();
+    }
+    return line.isBinary() ? sign : LineAhead.asciiEnd(in, in.writerIndex());
+  }
+
+  /// Takes off what has left already.
+  private ByteBuf passed(ByteBuf in) {
+    return in.readSlice(ahead.passed());
   }
 
   /// @param isAll whether nothing comes after these bytes
@@ -116,15 +154,31 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     } else if (sign < 0 && (line.isDecided() || isAll)) {
       pass(ctx, in, reason, !line.isBinary());
     } else if (line.isBinary()) {
-      look = new HttpLook();
-      tally.unstamped(Reason.NOT_HTTP);
-      stages.openedBefore(ctx);
-      ctx.pipeline().fireChannelRead(in);
+      passAndLook(ctx, in, false);
     } else if (in.readableBytes() < LONGEST_TEXT_LINE) {
       held.hold(in);
+      ahead.await(ctx, () -> onQuietText(ctx));
     } else {
       refuse(ctx, in, Reason.HEAD_TOO_LARGE);
     }
+  }
+
+  private void onQuietText(ChannelHandlerContext ctx) {
+    ByteBuf rest = held.take();
+    if (rest != null) {
+      passAndLook(ctx, rest, true);
+      ctx.fireChannelReadComplete();
+    }
+  }
+
+  private void passAndLook(ChannelHandlerContext ctx, ByteBuf in, boolean isText) {
+    ByteBuf passed = passed(in);
+    HttpLook line = new HttpLook();
+    line.read(passed, passed.readerIndex(), passed.writerIndex());
+    look = line;
+    tally.unstamped(Reason.NOT_HTTP);
+    stages.openedBefore(ctx, isText, passed);
+    ctx.pipeline().fireChannelRead(in);
   }
 
   private void passWhileItLooksLikeNoRequest(ChannelHandlerContext ctx, ByteBuf in, HttpLook line) {
@@ -146,14 +200,14 @@ final class ProtocolDetector extends ChannelDuplexHandler {
 
   private void pass(ChannelHandlerContext ctx, ByteBuf in, Reason reason, boolean isText) {
     tally.unstamped(reason);
-    stages.opened(ctx, isText);
+    stages.opened(ctx, isText, passed(in));
     ctx.fireChannelRead(in);
   }
 
   private void refuse(ChannelHandlerContext ctx, ByteBuf in, Reason reason) {
     refused = true;
     tally.refused(reason);
-    Refusal.refuse(ctx, reason, server.spoke());
+    Refusal.refuse(ctx, reason, server.spoke() || ahead.passed() > 0);
     in.release();
   }
 
@@ -177,12 +231,21 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   /// No server of HTTP/1 speaks before its client does, and one of HTTP/2 only as it must. What it
   /// says may prove what it speaks; if not, what the client says is watched.
   private void onServerFirst(ChannelHandlerContext ctx) {
-    tally.unstamped(Reason.SERVER_FIRST);
+    ahead.stopWaiting();
     ByteBuf rest = held.take();
-    if (server.dialogue().isProven()) {
+    boolean proven = server.dialogue().isProven();
+    if (rest != null && ahead.passed() > 0 && !proven) {
+      // An answer to what has left already, so that nothing of it is a certain request.
+      onUnknown(ctx, rest, Reason.ODD_START, true);
+      ctx.fireChannelReadComplete();
+      return;
+    }
+    tally.unstamped(ahead.passed() > 0 ? Reason.NOT_HTTP : Reason.SERVER_FIRST);
+    ByteBuf passed = rest == null ? Unpooled.EMPTY_BUFFER : passed(rest);
+    if (proven) {
       stages.leave(ctx);
     } else {
-      stages.opened(ctx, false);
+      stages.opened(ctx, false, passed);
     }
     if (rest != null) {
       ctx.fireChannelRead(rest);
@@ -195,6 +258,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     ByteBuf rest = event instanceof ChannelInputShutdownEvent ? held.take() : null;
     if (rest != null) {
+      ahead.stopWaiting();
       onUnknown(ctx, rest, Reason.ODD_START, true);
       ctx.fireChannelReadComplete();
     }
@@ -203,6 +267,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
+    ahead.stopWaiting();
     held.release();
   }
 }

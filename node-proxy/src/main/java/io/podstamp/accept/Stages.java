@@ -75,41 +75,55 @@ public final class Stages implements Succession {
     }
   }
 
-  void http1(ChannelHandlerContext ctx) {
-    giveWay(ctx, new Http1Stamper(pod::stamp, pod.profile(), tally, server, this));
+  /// @param passed how many bytes of the first line have left already; they come again
+  void http1(ChannelHandlerContext ctx, int passed) {
+    giveWay(ctx, new Http1Stamper(pod::stamp, pod.profile(), tally, server, this, passed));
   }
 
-  void http2(ChannelHandlerContext ctx) {
+  /// @param passed the beginning of the preface, which has left already
+  void http2(ChannelHandlerContext ctx, ByteBuf passed) {
     boolean proven = server.beginning() == ResponseWatch.Beginning.HTTP2;
-    http2(ctx, !proven && pod.profile() == Profile.TRANSPARENT, false);
+    http2(ctx, !proven && pod.profile() == Profile.TRANSPARENT, false, passed);
   }
 
   @Override
-  public void http2BehindHttp1(ChannelHandlerContext ctx) {
-    http2(ctx, pod.profile() == Profile.TRANSPARENT, true);
+  public void http2BehindHttp1(ChannelHandlerContext ctx, ByteBuf passed) {
+    http2(ctx, pod.profile() == Profile.TRANSPARENT, true, passed);
   }
 
-  private void http2(ChannelHandlerContext ctx, boolean isWatched, boolean isBehindHttp1) {
+  private void http2(
+      ChannelHandlerContext ctx, boolean isWatched, boolean isBehindHttp1, ByteBuf passed) {
     tally.speaks(Protocol.HTTP2);
-    TripwireHandler tripwire = isWatched ? tripwire(Watch.NAMES_IN_HTTP2, null) : null;
+    TripwireHandler tripwire = isWatched ? tripwire(Watch.NAMES_IN_HTTP2, null, passed) : null;
     if (tripwire != null) {
       ctx.pipeline().addAfter(ctx.name(), null, tripwire);
     }
     ServerProof proof = new ServerProof(pod.profile(), server, tripwire, isBehindHttp1);
     OpenStreams open = streams == null ? new OpenStreams() : streams;
-    giveWay(ctx, new Http2Stamper(pod::stamp, pod.profile(), tally, proof, open, this));
+    giveWay(
+        ctx,
+        new Http2Stamper(
+            pod::stamp,
+            pod.profile(),
+            pod.mostHeaderBlock(),
+            tally,
+            proof,
+            open,
+            this,
+            passed.readableBytes()));
   }
 
   /// What is no certain HTTP from its first byte on.
   ///
   /// @param isText whether a lenient server may take its first line for a request line
-  void opened(ChannelHandlerContext ctx, boolean isText) {
-    giveWay(ctx, tripwire(openingWatch(isText), server.dialogue()));
+  /// @param passed its beginning, which has left already
+  void opened(ChannelHandlerContext ctx, boolean isText, ByteBuf passed) {
+    giveWay(ctx, tripwire(openingWatch(isText), server.dialogue(), passed));
   }
 
   /// The same while the detector goes on looking.
-  void openedBefore(ChannelHandlerContext ctx) {
-    TripwireHandler tripwire = tripwire(openingWatch(false), server.dialogue());
+  void openedBefore(ChannelHandlerContext ctx, boolean isText, ByteBuf passed) {
+    TripwireHandler tripwire = tripwire(openingWatch(isText), server.dialogue(), passed);
     if (tripwire != null) {
       ctx.pipeline().addBefore(ctx.name(), null, tripwire);
     }
@@ -123,8 +137,8 @@ public final class Stages implements Succession {
   }
 
   @Override
-  public void watched(ChannelHandlerContext ctx) {
-    giveWay(ctx, tripwire(openingWatch(false), null));
+  public void watched(ChannelHandlerContext ctx, ByteBuf passed) {
+    giveWay(ctx, tripwire(openingWatch(false), null, passed));
   }
 
   @Override
@@ -137,9 +151,15 @@ public final class Stages implements Succession {
     ctx.pipeline().remove(ctx.handler());
   }
 
-  private @Nullable TripwireHandler tripwire(Watch watch, @Nullable Dialogue dialogue) {
+  private @Nullable TripwireHandler tripwire(
+      Watch watch, @Nullable Dialogue dialogue, ByteBuf passed) {
     Stamp stamp = pod.stamp();
-    return stamp.guarded().isEmpty() ? null : new TripwireHandler(stamp, watch, tally, dialogue);
+    if (stamp.guarded().isEmpty()) {
+      return null;
+    }
+    TripwireHandler tripwire = new TripwireHandler(stamp, watch, tally, dialogue);
+    tripwire.follow(passed);
+    return tripwire;
   }
 
   private void giveWay(ChannelHandlerContext ctx, @Nullable ChannelHandler next) {

@@ -79,6 +79,11 @@ final class PodTraffic implements CapturedPod {
   }
 
   @Override
+  public int mostHeaderBlock() {
+    return limits.config().get().headerBlockKibibytes() << 10;
+  }
+
+  @Override
   public void accepted(Channel connection, InetAddress source) {
     limits.connectionsOpen().add(connection);
     identifier.checkSource(attachment, source);

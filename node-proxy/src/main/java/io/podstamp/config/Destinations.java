@@ -12,13 +12,19 @@ import java.util.stream.Stream;
 public record Destinations(
     Scope scope, List<Cidr> clusterCidrs, List<Cidr> include, List<Cidr> exclude) {
 
-  /// Cloud metadata services and link-local addresses. Some metadata services reject requests that
-  /// carry `X-Forwarded-For`, so these are never captured, whatever is configured.
+  /// Metadata and credential services of clouds, and link-local addresses. Some of these services
+  /// reject requests that carry `X-Forwarded-For`, so they are never captured, whatever is
+  /// configured; docs/what-applications-see.md, "Never captured", has the source of each.
   public static final List<Cidr> ALWAYS_EXCLUDED =
       Stream.of(
-              "169.254.0.0/16",
+              "169.254.0.0/16", // among others 169.254.169.254, and 169.254.170.2 and .23 of AWS
               "fe80::/10",
-              "fd00:ec2::254", // AWS over IPv6
+              "fd00:ec2::254", // AWS
+              "fd00:ec2::23", // AWS, EKS Pod Identity
+              "fd20:ce::254", // Google Cloud
+              "fd00:c1::a9fe:a9fe", // Oracle Cloud
+              "fd00:42::42", // Scaleway
+              "fd00:a9fe:a9fe::1", // Akamai
               "168.63.129.16", // Azure
               "100.100.100.200", // Alibaba Cloud
               "192.0.0.192") // Oracle Cloud

@@ -6,7 +6,9 @@ import java.util.OptionalInt;
 ///
 /// @param connections at once; empty: a quarter of what the agent can carry
 /// @param bufferedMebibytes that wait for slow receivers
-public record Limits(OptionalInt connections, int bufferedMebibytes) {
-  /// An eighth of the agent's direct memory (`bin/podstamp`).
-  public static final Limits DEFAULT = new Limits(OptionalInt.empty(), 64);
+/// @param headerBlockKibibytes of one header block of HTTP/2, which is held until it is whole
+public record Limits(OptionalInt connections, int bufferedMebibytes, int headerBlockKibibytes) {
+  /// An eighth of the agent's direct memory (`bin/podstamp`); more metadata than gRPC's servers
+  /// take unless they are told to (8 KiB to 64 KiB).
+  public static final Limits DEFAULT = new Limits(OptionalInt.empty(), 64, 256);
 }

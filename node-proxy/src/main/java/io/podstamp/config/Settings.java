@@ -17,7 +17,13 @@ final class Settings {
   private static final List<String> DESTINATION_KEYS =
       List.of("scope", "clusterCidrs", "include", "exclude");
 
-  private static final List<String> LIMIT_KEYS = List.of("connections", "bufferedMebibytes");
+  private static final List<String> LIMIT_KEYS =
+      List.of("connections", "bufferedMebibytes", "headerBlockKibibytes");
+
+  /// What a server takes whatever it is told, and as much as one Pod may have buffered.
+  private static final int LEAST_BLOCK = 16;
+
+  private static final int MOST_BLOCK = 16 << 10;
 
   /// More descriptors than any process has (`fs.nr_open`), more memory than any proxy.
   private static final int PLENTY = 1 << 20;
@@ -146,9 +152,13 @@ final class Settings {
     Map<String, Document> members = document.members(document.name() + ".", LIMIT_KEYS);
     Integer connections = count(members.get("connections"), "a number of connections, 1 or more");
     Integer buffered = count(members.get("bufferedMebibytes"), "a number of MiB, 1 or more");
+    Document size = members.get("headerBlockKibibytes");
+    Integer block =
+        size == null ? null : size.number(LEAST_BLOCK, MOST_BLOCK, "a number of KiB, 16 to 16384");
     return new Limits(
         connections == null ? Limits.DEFAULT.connections() : OptionalInt.of(connections),
-        buffered == null ? Limits.DEFAULT.bufferedMebibytes() : buffered);
+        buffered == null ? Limits.DEFAULT.bufferedMebibytes() : buffered,
+        block == null ? Limits.DEFAULT.headerBlockKibibytes() : block);
   }
 
   private static @Nullable Integer count(@Nullable Document document, String expected) {

@@ -57,6 +57,11 @@ public final class Dialogue {
     add(client, bytes, bytes.readerIndex());
   }
 
+  /// What the client said so far was for a proxy in between.
+  public void forgetClient() {
+    client.setLength(0);
+  }
+
   /// The server said something.
   void hearServer(ByteBuf bytes, int from) {
     if (proven || server.length() == LONGEST) {

@@ -1,6 +1,7 @@
 package io.podstamp.guard;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.podstamp.metrics.RareLog;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
 import io.podstamp.pipeline.Abort;
@@ -8,13 +9,14 @@ import io.podstamp.pipeline.Refuse;
 import io.podstamp.stamp.Stamp;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// How a connection ends that must not go on: one that is not certain, in profile strict; one that
 /// was to carry a protected name, in both.
 public final class Refusal {
-  private static final Logger LOG = LoggerFactory.getLogger(Refusal.class);
+  private static final RareLog TRIPPED =
+      new RareLog(LoggerFactory.getLogger(Refusal.class), Level.INFO);
   private static final String END = "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   private static final byte[] BAD_REQUEST = ascii("HTTP/1.1 400 Bad Request" + END);
   private static final byte[] HEAD_TOO_LARGE =
@@ -43,7 +45,8 @@ public final class Refusal {
       ChannelHandlerContext ctx, Stamp stamp, Tally tally, @Nullable Reason otherThanName) {
     if (otherThanName == null) {
       tally.tripped();
-      LOG.info("{}: connection aborted, it was to carry a protected name unstamped", stamp.owner());
+      TRIPPED.log(
+          "{}: connection aborted, it was to carry a protected name unstamped", stamp.owner());
     } else {
       tally.refused(otherThanName);
     }

@@ -198,12 +198,12 @@ public final class Tripwire {
   ///
   /// @param to the end of the window
   /// @return that end when nothing may
-  int undecidedFrom(int to) {
+  public int undecidedFrom(int to) {
     return candidate >= 0 ? candidate : to;
   }
 
   /// What is undecided will be shown again, with more behind it.
-  void takeBack() {
+  public void takeBack() {
     java.util.Arrays.fill(reached, 0);
     whole = false;
     ended = false;

@@ -53,6 +53,11 @@ public final class TripwireHandler extends ChannelDuplexHandler {
     this.dialogue = dialogue;
   }
 
+  /// What has passed before; nothing in it is looked for.
+  public void follow(ByteBuf passed) {
+    tripwire.find(passed, passed.readerIndex(), passed.writerIndex());
+  }
+
   /// The server has shown that it reads nothing of what passes here as HTTP/1: no more is watched.
   public void lift(ChannelHandlerContext ctx) {
     release(ctx);

@@ -38,7 +38,8 @@ final class BlockStamper {
   private final BlockReader reader = new BlockReader();
   private final DynamicTable client = new DynamicTable();
   private @Nullable DynamicTable server;
-  private final ClientValues values = new ClientValues();
+  private final int mostBlock;
+  private final ClientValues values;
 
   private ByteBuf block = io.netty.buffer.Unpooled.EMPTY_BUFFER;
   private ByteBuf out = io.netty.buffer.Unpooled.EMPTY_BUFFER;
@@ -48,6 +49,12 @@ final class BlockStamper {
 
   private int fields;
   private int removed;
+
+  /// @param mostBlock how long a block may be, in bytes
+  BlockStamper(int mostBlock) {
+    this.mostBlock = mostBlock;
+    this.values = new ClientValues(mostBlock);
+  }
 
   /// Writes a block.
   ///
@@ -70,7 +77,7 @@ final class BlockStamper {
       }
       fields += kind == Kind.SIZE_UPDATE ? 0 : 1;
       onRepresentation(kind, stamp);
-      if (values.areTooLong() || to.writerIndex() - start > 2 * HeaderFrames.MOST_BLOCK) {
+      if (values.areTooLong() || to.writerIndex() - start > 2 * mostBlock) {
         return Outcome.TOO_LARGE;
       }
     }

@@ -15,8 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class ClientValues {
   private final BitSet kept = new BitSet();
   private @Nullable ByteArrayOutputStream[] joined = {};
+  private final int most;
   private int joinedBytes;
   private boolean isRequest;
+
+  /// @param most bytes of all values that ours are to follow
+  ClientValues(int most) {
+    this.most = most;
+  }
 
   void begin(boolean ofRequest) {
     isRequest = ofRequest;
@@ -77,7 +83,7 @@ final class ClientValues {
 
   /// Many short references to one long value of a table are more than a block may be.
   boolean areTooLong() {
-    return joinedBytes > HeaderFrames.MOST_BLOCK;
+    return joinedBytes > most;
   }
 
   void writeStamp(Stamp stamp, ByteBuf out) {

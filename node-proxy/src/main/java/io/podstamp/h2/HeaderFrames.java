@@ -6,11 +6,9 @@ import org.jspecify.annotations.Nullable;
 /// Where one header block is: in a HEADERS frame and the CONTINUATION frames that follow it (RFC
 /// 9113, sections 6.2 and 6.10). Reused for every block.
 final class HeaderFrames {
-  /// As much as a head has in HTTP/1 (docs/http.md).
-  static final int MOST_BLOCK = 64 << 10;
-
-  /// As nghttp2 has it since CVE-2024-28182, the flood of CVE-2024-27316 in its own words.
-  static final int MOST_CONTINUATIONS = 8;
+  /// Beside those that a block needs: as nghttp2 has it since CVE-2024-28182, the flood of
+  /// CVE-2024-27316 in its own words.
+  private static final int MOST_IDLE_CONTINUATIONS = 8;
 
   /// What a frame may have beside its part of the block: pad length, priority, padding.
   private static final int MOST_BESIDE_BLOCK = 1 + 5 + 255;
@@ -26,6 +24,8 @@ final class HeaderFrames {
     TOO_LARGE
   }
 
+  private final int mostBlock;
+  private final int mostContinuations;
   private ByteBuf in = io.netty.buffer.Unpooled.EMPTY_BUFFER;
   private int frame;
   private int end;
@@ -34,13 +34,24 @@ final class HeaderFrames {
   private int longest;
   private @Nullable ByteBuf joined;
 
+  /// @param mostBlock how long a block may be, in bytes
+  HeaderFrames(int mostBlock) {
+    this.mostBlock = mostBlock;
+    this.mostContinuations = MOST_IDLE_CONTINUATIONS + (mostBlock - 1) / Frame.MOST;
+  }
+
+  /// How long a block may be, in bytes.
+  int mostBlock() {
+    return mostBlock;
+  }
+
   /// Looks at what is there from a HEADERS frame on; asked again when there is more.
   Progress read(ByteBuf bytes, int from, int to) {
     in = bytes;
     frame = from;
     int length = Frame.length(in, frame);
     longest = Math.max(Frame.MOST, length);
-    if (length > MOST_BLOCK + MOST_BESIDE_BLOCK) {
+    if (length > mostBlock + MOST_BESIDE_BLOCK) {
       return Progress.TOO_LARGE;
     }
     end = from + Frame.HEADER + length;
@@ -62,7 +73,7 @@ final class HeaderFrames {
       }
       int part = Frame.length(in, end);
       block += part;
-      if (block > MOST_BLOCK || count == MOST_CONTINUATIONS) {
+      if (block > mostBlock || count == mostContinuations) {
         return Progress.TOO_LARGE;
       }
       ended = Frame.endsHeaders(in, end);
@@ -72,7 +83,7 @@ final class HeaderFrames {
         return Progress.INCOMPLETE;
       }
     }
-    return block > MOST_BLOCK ? Progress.TOO_LARGE : Progress.COMPLETE;
+    return block > mostBlock ? Progress.TOO_LARGE : Progress.COMPLETE;
   }
 
   private boolean fits(int length) {

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class Http2Stamper extends Stage {
   private static final int PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length();
 
+  /// What waits behind the preface before the application is not read.
+  private static final int MOST_AHEAD = 64 << 10;
+
   private enum State {
     PASSING,
     FRAME,
@@ -42,30 +45,37 @@ public final class Http2Stamper extends Stage {
   private final ServerProof proof;
   private final OpenStreams streams;
   private final Succession succession;
-  private final HeaderFrames frames = new HeaderFrames();
-  private final BlockStamper blocks = new BlockStamper();
+  private final HeaderFrames frames;
+  private final BlockStamper blocks;
   private final Outgoing outgoing = new Outgoing();
 
   private State state = State.PASSING;
-  private int remaining = PREFACE;
+  private int remaining;
   private int highestStream;
 
   /// @param stamps asked once per request
   /// @param proof whether the server speaks HTTP/2 as well
+  /// @param mostBlock how long a header block may be, in bytes
   /// @param streams has read all that the server has said so far
+  /// @param passed how many bytes of the preface have left already
   public Http2Stamper(
       Supplier<Stamp> stamps,
       Profile profile,
+      int mostBlock,
       Tally tally,
       ServerProof proof,
       OpenStreams streams,
-      Succession succession) {
+      Succession succession,
+      int passed) {
     this.stamps = stamps;
     this.profile = profile;
     this.tally = tally;
     this.proof = proof;
     this.streams = streams;
     this.succession = succession;
+    this.remaining = PREFACE - passed;
+    this.frames = new HeaderFrames(mostBlock);
+    this.blocks = new BlockStamper(mostBlock);
   }
 
   @Override
@@ -75,7 +85,7 @@ public final class Http2Stamper extends Stage {
     }
     return switch (state) {
       case PASSING -> pass(ctx, in);
-      case FRAME -> proof.isAwaited() ? hold(ctx, in, HeaderFrames.MOST_BLOCK) : readFrame(ctx, in);
+      case FRAME -> proof.isAwaited() ? hold(ctx, in, MOST_AHEAD) : readFrame(ctx, in);
       case BLANKING -> blank(ctx, in);
       case DROPPING -> drop(in);
     };
@@ -166,7 +176,7 @@ public final class Http2Stamper extends Stage {
 
   private boolean tooLarge(ChannelHandlerContext ctx, ByteBuf in) {
     int length = Frame.length(in, in.readerIndex());
-    if (length <= HeaderFrames.MOST_BLOCK) {
+    if (length <= frames.mostBlock()) {
       Provocation.writeContinuation(frames.stream(), outgoing.next(ctx, Frame.HEADER));
       return refuse(in, Reason.HEAD_TOO_LARGE);
     }

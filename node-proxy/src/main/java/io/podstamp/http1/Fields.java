@@ -63,7 +63,14 @@ final class Fields {
   /// Whether a value holds a protected name and a colon: a server that takes it for two lines would
   /// read a field there.
   static boolean hidesName(ByteBuf in, int from, int to, GuardedNames names) {
-    for (int colon = in.indexOf(from, to, (byte) ':');
+    return hiddenNameEnd(in, from, from, to, names) >= 0;
+  }
+
+  /// Where the first such colon is; -1 if there is none.
+  ///
+  /// @param colonsFrom where colons are looked for; their names may begin before
+  static int hiddenNameEnd(ByteBuf in, int from, int colonsFrom, int to, GuardedNames names) {
+    for (int colon = in.indexOf(colonsFrom, to, (byte) ':');
         colon >= 0;
         colon = in.indexOf(colon + 1, to, (byte) ':')) {
       int end = colon;
@@ -73,11 +80,11 @@ final class Fields {
       for (byte[] name : names.names()) {
         int begin = end - name.length;
         if (begin >= from && Octets.equalsFolded(in, begin, end, name)) {
-          return true;
+          return colon;
         }
       }
     }
-    return false;
+    return -1;
   }
 
   /// Whether a value holds that word.

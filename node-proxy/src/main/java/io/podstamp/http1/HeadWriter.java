@@ -53,10 +53,11 @@ final class HeadWriter {
 
   /// Writes the stamped head.
   ///
+  /// @param passed how many bytes of its request line, and before it, have left already
   /// @return how many of the client's own lines the stamp removed
-  int write(ByteBuf out) {
+  int write(ByteBuf out, int passed) {
     int copied = head.fieldsFrom();
-    out.writeBytes(in, start, copied);
+    out.writeBytes(in, start + passed, copied - passed);
     if (hasOurs()) {
       for (int index = 0; index < stamp.size(); index++) {
         writeField(index, out);

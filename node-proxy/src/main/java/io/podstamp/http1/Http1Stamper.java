@@ -56,6 +56,7 @@ public final class Http1Stamper extends Stage {
   private final ProtocolSwitch protocolSwitch;
   private final StampedHeads heads = new StampedHeads();
   private final AnswerFraming answers = new AnswerFraming();
+  private final LineAhead ahead;
 
   private State state = State.HEAD;
   private @Nullable Stamp stamp;
@@ -67,18 +68,22 @@ public final class Http1Stamper extends Stage {
 
   /// @param stamps asked once per request
   /// @param server what the server has said so far
+  /// @param passed how many of the first bytes that will be read have left already; they belong to
+  ///   the first request line, or stand before it
   public Http1Stamper(
       Supplier<Stamp> stamps,
       Profile profile,
       Tally tally,
       ResponseWatch server,
-      Succession succession) {
+      Succession succession,
+      int passed) {
     this.stamps = stamps;
     this.profile = profile;
     this.tally = tally;
     this.server = server;
     this.succession = succession;
     this.protocolSwitch = new ProtocolSwitch(server);
+    this.ahead = new LineAhead(profile, null, passed);
     if (server.spoke()) {
       answers.giveUp();
     }
@@ -107,13 +112,14 @@ public final class Http1Stamper extends Stage {
   }
 
   private boolean readHead(ChannelHandlerContext ctx, ByteBuf in) {
+    ahead.stopWaiting();
+    Stamp current = currentStamp();
     Preface preface = Preface.at(in, in.readerIndex(), in.writerIndex());
     if (preface != Preface.NONE) {
-      return preface == Preface.WHOLE ? leaveForHttp2(ctx, in) : hold(in);
+      return preface == Preface.WHOLE ? leaveForHttp2(ctx, in) : holdHead(ctx, in, current);
     }
-    Stamp current = currentStamp();
     return switch (head.read(in, current)) {
-      case INCOMPLETE -> hold(in);
+      case INCOMPLETE -> holdHead(ctx, in, current);
       case COMPLETE -> {
         onHead(ctx, in, current);
         yield true;
@@ -123,6 +129,24 @@ public final class Http1Stamper extends Stage {
       case UNCERTAIN -> leave(ctx, in, Reason.ODD_HEAD);
       case TOO_LARGE -> leave(ctx, in, Reason.HEAD_TOO_LARGE);
     };
+  }
+
+  /// A head waits for its end. Of its first line, what may leave leaves.
+  private boolean holdHead(ChannelHandlerContext ctx, ByteBuf in, Stamp current) {
+    heads.pass(ctx);
+    hold(in);
+    int to = head.requestLineEnd(in);
+    ahead.passEarly(ctx, in, to, current.guarded(), () -> onWaited(ctx, current));
+    return false;
+  }
+
+  private void onWaited(ChannelHandlerContext ctx, Stamp current) {
+    ByteBuf in = held();
+    if (in != null && !ctx.isRemoved()) {
+      int to = head.requestLineEnd(in);
+      int end = profile == Profile.STRICT ? LineAhead.asciiEnd(in, to) : to;
+      ahead.passLate(ctx, in, end, current.guarded());
+    }
   }
 
   private Stamp currentStamp() {
@@ -138,8 +162,11 @@ public final class Http1Stamper extends Stage {
     HeadWriter writer = writerOf(current);
     writer.begin(in);
     tally.stamped(
-        writer.write(heads.next(ctx, writer.mostBytes(), in.readableBytes() / head.length())));
+        writer.write(
+            heads.next(ctx, writer.mostBytes(), in.readableBytes() / head.length()),
+            ahead.passed()));
     writer.end();
+    ahead.reset();
     in.skipBytes(head.length());
     protocolSwitch.onHead(head, !anyRequest);
     answers.asked(head.asked());
@@ -347,7 +374,7 @@ public final class Http1Stamper extends Stage {
 
   private boolean leaveForHttp2(ChannelHandlerContext ctx, ByteBuf in) {
     heads.pass(ctx);
-    succession.http2BehindHttp1(ctx);
+    succession.http2BehindHttp1(ctx, in.readSlice(ahead.passed()));
     ctx.fireChannelRead(in);
     return false;
   }
@@ -358,7 +385,7 @@ public final class Http1Stamper extends Stage {
     if (profile == Profile.STRICT) {
       state = State.REFUSED;
       tally.refused(reason);
-      Refusal.refuse(ctx, reason, anyRequest || server.spoke());
+      Refusal.refuse(ctx, reason, anyRequest || server.spoke() || ahead.passed() > 0);
       return drop(in);
     }
     tally.unstamped(reason);
@@ -368,7 +395,7 @@ public final class Http1Stamper extends Stage {
   /// From here on bytes pass untouched, watched by the tripwire.
   private boolean passRaw(ChannelHandlerContext ctx, ByteBuf in) {
     heads.pass(ctx);
-    succession.watched(ctx);
+    succession.watched(ctx, in.readSlice(ahead.passed()));
     ctx.fireChannelRead(in);
     return false;
   }

@@ -255,6 +255,12 @@ final class RequestHead {
     return fieldsFrom;
   }
 
+  /// Where the request line ends, in a buffer whose reader index is where the request starts: at
+  /// its line end, or with the bytes that are there.
+  int requestLineEnd(ByteBuf in) {
+    return sawRequestLine ? in.readerIndex() + fieldsFrom - 2 : in.writerIndex();
+  }
+
   int fieldCount() {
     return fieldCount;
   }

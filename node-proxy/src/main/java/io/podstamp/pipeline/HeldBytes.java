@@ -58,6 +58,11 @@ public final class HeldBytes {
     return stalled;
   }
 
+  /// What is held, which stays; null if nothing is.
+  public @Nullable ByteBuf peek() {
+    return bytes;
+  }
+
   public boolean isEmpty() {
     return bytes == null;
   }

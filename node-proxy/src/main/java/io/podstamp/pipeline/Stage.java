@@ -8,6 +8,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A stage before the relay that takes the application's bytes apart. What it cannot read yet it
 /// holds, until more comes, the server has spoken, or the relay reads the application again.
+///
+/// No stage waits without a limit for bytes that a peer sends only once it has those that are held:
+/// what cannot change any more leaves at once, and what has to be judged first leaves after a while
+/// ([io.podstamp.http1.LineAhead]). The one exception is a head, or a header block, that is not
+/// whole: its fields wait for its end, and meanwhile the server's own time-out (an answer such as
+/// 408, an end of input, a reset) reaches the application.
 public abstract class Stage extends ChannelDuplexHandler {
   private final HeldBytes held = new HeldBytes();
   private boolean ended;
@@ -91,6 +97,11 @@ public abstract class Stage extends ChannelDuplexHandler {
   protected final boolean hold(ChannelHandlerContext ctx, ByteBuf rest, int most) {
     held.hold(ctx, rest, most);
     return false;
+  }
+
+  /// What is held, which stays; null if nothing is.
+  protected final @Nullable ByteBuf held() {
+    return held.peek();
   }
 
   /// Lets nothing of it pass.

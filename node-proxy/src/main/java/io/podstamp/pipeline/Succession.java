@@ -1,18 +1,23 @@
 package io.podstamp.pipeline;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 
 /// Who comes after a stage that has done its part. The one implementation knows handler order;
 /// bytes that the stage sends on from its context afterwards reach the next one.
 public interface Succession {
   /// What comes is not certain: it passes as it is, watched by the tripwire.
-  void watched(ChannelHandlerContext ctx);
+  ///
+  /// @param passed the beginning of the same line, which has left already; may be empty
+  void watched(ChannelHandlerContext ctx, ByteBuf passed);
 
   /// A tunnel begins: whatever it carries is looked at as a new connection is.
   void tunnel(ChannelHandlerContext ctx);
 
   /// The preface of HTTP/2 comes where a request of HTTP/1 was expected.
-  void http2BehindHttp1(ChannelHandlerContext ctx);
+  ///
+  /// @param passed its beginning, which has left already; may be empty
+  void http2BehindHttp1(ChannelHandlerContext ctx, ByteBuf passed);
 
   /// The stage leaves, and what stands behind it stays.
   void leave(ChannelHandlerContext ctx);

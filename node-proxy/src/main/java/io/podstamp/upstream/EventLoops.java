@@ -17,13 +17,14 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.podstamp.metrics.RareLog;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Makes the event loops that connections live on: epoll with few calls, accepted connections where
 /// they cost the least, and one mistake of Netty 4.2.18 mended.
@@ -35,7 +36,8 @@ import org.slf4j.LoggerFactory;
 /// edge-triggered and without events of its own, so that an error or a hang-up wakes the loop once
 /// and not for ever.
 public final class EventLoops {
-  private static final Logger log = LoggerFactory.getLogger(EventLoops.class);
+  private static final RareLog WARNINGS =
+      new RareLog(LoggerFactory.getLogger(EventLoops.class), Level.WARN);
 
   private EventLoops() {}
 
@@ -182,11 +184,11 @@ public final class EventLoops {
       try {
         registration.submit(wanted);
       } catch (UncheckedIOException e) {
-        log.warn("epoll: a descriptor cannot be watched: {}", e.getMessage());
+        WARNINGS.log("epoll: a descriptor cannot be watched: {}", e.getMessage());
         try {
           handle.close();
         } catch (Exception alsoFailed) {
-          log.warn("epoll: nor closed", alsoFailed);
+          WARNINGS.log("epoll: nor closed", alsoFailed);
         }
       }
     }

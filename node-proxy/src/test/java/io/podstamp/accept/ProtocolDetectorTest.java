@@ -347,7 +347,7 @@ class ProtocolDetectorTest {
 
   @Test
   void serverFirst_releasesAFirstLineThatWaits() {
-    Wire.Outcome outcome = new Wire(TRANSPARENT).send("HELLO").answer("+OK\r\n").close();
+    Wire.Outcome outcome = new Wire(STRICT).send("HELLO").answer("+OK\r\n").close();
     assertThat(outcome.upstream()).isEqualTo("HELLO");
     assertThat(outcome.tally()).containsExactly("unstamped SERVER_FIRST");
   }
@@ -371,8 +371,8 @@ class ProtocolDetectorTest {
   }
 
   @Test
-  void firstLineWithoutEnd_waits_andIsReleasedAtEof() {
-    assertThat(new Wire(TRANSPARENT).send("HELLO me").close()).isEqualTo(passed(""));
+  void firstLineWithoutEnd_leaves_andIsNoRequestAtEof() {
+    assertThat(new Wire(TRANSPARENT).send("HELLO me").close()).isEqualTo(passed("HELLO me"));
     Wire.Outcome outcome = new Wire(TRANSPARENT).send("HELLO me").eof().close();
     assertThat(outcome.upstream()).isEqualTo("HELLO me");
     assertThat(outcome.tally()).containsExactly("unstamped NOT_HTTP");
@@ -408,7 +408,7 @@ class ProtocolDetectorTest {
 
   @Test
   void connectionThatVanishes_whileAFirstLineWaits_leaksNothing() {
-    assertThat(new Wire(TRANSPARENT).send("HELLO").event("other").vanish().upstream()).isEmpty();
+    assertThat(new Wire(STRICT).send("HELLO").event("other").vanish().upstream()).isEmpty();
   }
 
   @Test

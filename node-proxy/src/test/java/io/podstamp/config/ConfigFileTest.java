@@ -67,7 +67,7 @@ class ConfigFileTest {
                 connect: early
                 onAgentDown: closed
                 connectionLog: on
-                limits: {connections: 500, bufferedMebibytes: 16}
+                limits: {connections: 500, bufferedMebibytes: 16, headerBlockKibibytes: 1024}
                 logLevel: debug
                 """))
         .isEqualTo(
@@ -88,7 +88,7 @@ class ConfigFileTest {
                 Connect.EARLY,
                 OnAgentDown.CLOSED,
                 ConnectionLog.ON,
-                new Limits(OptionalInt.of(500), 16),
+                new Limits(OptionalInt.of(500), 16, 1024),
                 LogLevel.DEBUG));
   }
 
@@ -101,7 +101,8 @@ class ConfigFileTest {
           ports: [0]                          | ports[0]: 0 (expected: a port, 1 to 65535)
           ports: ["80"]                       | ports[0]: '80' (expected: a port, 1 to 65535)
           limits: {connections: 0}            | limits.connections: 0 (expected: a number of connections, 1 or more)
-          limits: {buffered: 1}               | limits.buffered: unknown key (expected: one of connections, bufferedMebibytes; maybe bufferedMebibytes)
+          limits: {buffered: 1}               | limits.buffered: unknown key (expected: one of connections, bufferedMebibytes, headerBlockKibibytes; maybe bufferedMebibytes)
+          limits: {headerBlockKibibytes: 15}  | limits.headerBlockKibibytes: 15 (expected: a number of KiB, 16 to 16384)
           ports: [8.5]                        | ports[0]: 8.5 (expected: a port, 1 to 65535)
           ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
           ports:                              | ports: null (expected: a list of ports, such as [80, 8080])

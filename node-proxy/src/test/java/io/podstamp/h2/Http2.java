@@ -122,7 +122,7 @@ final class Http2 {
         seen.add(new Seen(what, List.of(), " " + content));
         continue;
       }
-      HeaderFrames frames = new HeaderFrames();
+      HeaderFrames frames = new HeaderFrames(1 << 20);
       if (frames.read(in, at, in.writerIndex()) != HeaderFrames.Progress.COMPLETE) {
         seen.add(new Seen(what, List.of(), " no block"));
         return seen;

@@ -258,18 +258,18 @@ class Http2StamperTest {
         Arguments.of("nothing to continue", continuation(4, 1, GET), bare, "ODD_HEAD"),
         Arguments.of(
             "flood",
-            frame(1, 0, 1, GET) + continuation(0, 1, "").repeat(8) + continuation(4, 1, ""),
+            frame(1, 0, 1, GET) + continuation(0, 1, "").repeat(23) + continuation(4, 1, ""),
             bare,
             "HEAD_TOO_LARGE"),
         Arguments.of(
             "large in parts",
-            frame(1, 0, 1, plain("a", "b".repeat(40_000)))
-                + continuation(4, 1, plain("a", "b".repeat(40_000))),
+            frame(1, 0, 1, plain("a", "b".repeat(140_000)))
+                + continuation(4, 1, plain("a", "b".repeat(140_000))),
             bare,
             "HEAD_TOO_LARGE"),
         Arguments.of(
             "joined values too large",
-            headers(1, indexing("x-forwarded-for", "1".repeat(4000)) + index(62).repeat(20)),
+            headers(1, indexing("x-forwarded-for", "1".repeat(4000)) + index(62).repeat(70)),
             bare,
             "HEAD_TOO_LARGE"),
         Arguments.of(
@@ -306,20 +306,35 @@ class Http2StamperTest {
           continuation(i == field.length() - 1 ? END_HEADERS : 0, 1, field.substring(i, i + 1)));
     }
     String table = "?\u00e1\u00ff\u0003"; // 31 + 65505 = 64 KiB
-    String block = plain("a", "b".repeat((64 << 10) - 7));
+    String block = plain("a", "b".repeat((256 << 10) - 7));
 
     assertThat(Http2.read(send(tiny.toString()).upstream()).getLast())
         .isEqualTo("1/1 flags 4 " + READ_GET + " a=bcd " + STAMP);
     assertThat(send(headers(1, table + GET)).tally()).containsExactly("stamped-0");
-    assertThat(block).hasSize(64 << 10);
+    assertThat(block).hasSize(256 << 10);
     assertThat(send(headers(1, block)).tally()).containsExactly("stamped-0");
     assertThat(send(headers(1, block + "\u0082")).tally())
         .containsExactly("refused HEAD_TOO_LARGE");
   }
 
+  /// gRPC's metadata of 100 KiB, which both ends may have been told to take: a HEADERS frame and as
+  /// many CONTINUATION frames as it needs.
+  @Test
+  void largeMetadata_inFramesThatEveryServerTakes_isStamped() {
+    String block = GET + plain("a", "b".repeat(100_000));
+    StringBuilder frames = new StringBuilder(frame(1, 0, 1, block.substring(0, 16_384)));
+    for (int at = 16_384; at < block.length(); at += 16_384) {
+      int to = Math.min(block.length(), at + 16_384);
+      int flags = to == block.length() ? END_HEADERS : 0;
+      frames.append(continuation(flags, 1, block.substring(at, to)));
+    }
+    assertThat(Http2.read(send(frames.toString()).upstream()).getLast())
+        .isEqualTo("1/1 flags 0 " + READ_GET + " a=" + "b".repeat(100_000) + " " + STAMP);
+  }
+
   @Test
   void frameTooLargeToBeHeld_passesAsZeros() {
-    String block = plain("x-client-hostname", "e".repeat(70_000));
+    String block = plain("x-client-hostname", "e".repeat(270_000));
     Wire.Outcome outcome = send(headers(1, block) + headers(3, GET));
 
     String sent = OPENING + headers(1, "\0".repeat(block.length())) + continuation(4, 1, "");

@@ -87,14 +87,15 @@ public class StampBenchmark {
               Profile.TRANSPARENT,
               new NodeMetrics().meter().accepted(new InetSocketAddress(0)),
               new ResponseWatch(),
-              new NoSuccession()),
+              new NoSuccession(),
+              0),
           new Server());
   private final ChannelPipeline pipeline = channel.pipeline();
 
   /// Of requests that are certain nothing follows.
   private static final class NoSuccession implements Succession {
     @Override
-    public void watched(ChannelHandlerContext ctx) {
+    public void watched(ChannelHandlerContext ctx, ByteBuf passed) {
       throw new IllegalStateException("the request is certain");
     }
 
@@ -104,7 +105,7 @@ public class StampBenchmark {
     }
 
     @Override
-    public void http2BehindHttp1(ChannelHandlerContext ctx) {
+    public void http2BehindHttp1(ChannelHandlerContext ctx, ByteBuf passed) {
       throw new IllegalStateException("the request is certain");
     }
 
