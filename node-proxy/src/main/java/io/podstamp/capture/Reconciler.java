@@ -59,6 +59,7 @@ public final class Reconciler implements AutoCloseable {
   private final AttachmentStore store;
   private final Policies policies;
   private final PodOwner.Workplace place;
+  private final Sandboxes sandboxes = new Sandboxes();
   private volatile boolean retired;
 
   /// @param verifyEvery [#VERIFY_EVERY], or zero: only when there is a reason
@@ -129,7 +130,12 @@ public final class Reconciler implements AutoCloseable {
 
     @Override
     public void vacated(PodOwner owner, String id) {
-      pods.computeIfPresent(id, (_, now) -> now == owner && now.target() == null ? null : now);
+      PodOwner left =
+          pods.computeIfPresent(id, (_, now) -> now == owner && now.target() == null ? null : now);
+      Attachment next = left == null ? sandboxes.leave(id) : null;
+      if (next != null && captures.hasNetns(next)) {
+        attaching(next);
+      }
     }
   }
 
@@ -147,6 +153,7 @@ public final class Reconciler implements AutoCloseable {
           namespace == null ? null : new NamespaceRecord(namespace.uid(), namespace.annotations()));
       // That agent may have ended between its last work on the Pod and writing that down.
       PodOwner owner = new PodOwner(attachment, new Standing.Inherited(stored.port()), place);
+      sandboxes.isFirst(attachment);
       pods.put(attachment.id(), owner);
       taken.add(
           !attachment.isSeen() || captures.hasNetns(attachment) ? owner.settle() : owner.forget());
@@ -171,6 +178,10 @@ public final class Reconciler implements AutoCloseable {
 
   /// [#attach] without the wait.
   CompletableFuture<Void> attaching(Attachment attachment) {
+    if (!sandboxes.isFirst(attachment)) {
+      log.info("{}: {} is one more interface of it", attachment.pod(), attachment.ifname());
+      return CompletableFuture.completedFuture(null);
+    }
     CompletableFuture<Void> round = take(attachment, new Standing.Off());
     forgetSandboxesBefore(attachment);
     return round;
@@ -208,8 +219,9 @@ public final class Reconciler implements AutoCloseable {
   /// A Pod that runs already, of which CNI did not tell. An agent that could not write it down may
   /// have left rules in it.
   public void adopt(Attachment attachment) {
-    if (!retired) {
-      take(underItsName(attachment), new Standing.Inherited(0));
+    Attachment named = underItsName(attachment);
+    if (!retired && sandboxes.isFirst(named)) {
+      take(named, new Standing.Inherited(0));
     }
   }
 
@@ -246,6 +258,7 @@ public final class Reconciler implements AutoCloseable {
     if (owner != null) {
       return owner.forget();
     }
+    sandboxes.leave(id);
     forgetUnknown(id);
     return CompletableFuture.completedFuture(null);
   }
@@ -293,6 +306,7 @@ public final class Reconciler implements AutoCloseable {
   ///
   /// @param valid the ids of what stays
   public void detachAllBut(String network, Set<String> valid) {
+    sandboxes.retain(network, valid);
     for (PodOwner owner : pods.values()) {
       Attachment attachment = owner.attachment();
       if (attachment.network().equals(network) && !valid.contains(attachment.id())) {

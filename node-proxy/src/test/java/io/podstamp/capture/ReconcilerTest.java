@@ -301,6 +301,42 @@ class ReconcilerTest {
     await().untilAsserted(() -> assertThat(openedSince(before)).isEmpty());
   }
 
+  /// As a runtime with several networks calls us, once for each interface.
+  @Test
+  void sandboxWithTwoInterfaces_isCapturedOnce_untilTheLastHasGone() throws IOException {
+    Attachment first = attachment("shop", "web", pod);
+    Attachment second =
+        new Attachment(
+            first.containerId(),
+            "eth1",
+            first.netns(),
+            first.netnsInode(),
+            first.pod(),
+            first.ips(),
+            first.annotations());
+    agent.reconciler.attach(first);
+    agent.reconciler.attach(second);
+    assertThat(agent.onlyStatus().attachment().ifname()).isEqualTo("eth0");
+
+    agent.reconciler.detach(second.id());
+    assertThat(agent.onlyStatus().state()).isEqualTo(PodState.CAPTURED);
+    assertThat(rules()).contains("redirect to :15901");
+
+    agent.reconciler.attach(second);
+    agent.reconciler.detach(first.id());
+    await()
+        .untilAsserted(
+            () -> {
+              assertThat(agent.onlyStatus().attachment().ifname()).isEqualTo("eth1");
+              assertThat(agent.onlyStatus().state()).isEqualTo(PodState.CAPTURED);
+            });
+    assertThat(rules()).contains("redirect to :");
+
+    agent.reconciler.detach(second.id());
+    assertThat(agent.reconciler.status()).isEmpty();
+    assertThat(rules()).isEmpty();
+  }
+
   @Test
   void attach_loopbackIsDownStill_isCaptured() throws IOException {
     pod.exec("ip", "link", "set", "lo", "down");
