@@ -139,6 +139,7 @@ public final class Http1Stamper extends Stage {
     writer.begin(in);
     tally.stamped(
         writer.write(heads.next(ctx, writer.mostBytes(), in.readableBytes() / head.length())));
+    writer.tellClientFields(tally);
     writer.end();
     in.skipBytes(head.length());
     protocolSwitch.onHead(head, !anyRequest);
