@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs receivers of docs/receivers.csv, at the versions that the table names, and compares what each takes for the client's address with
 # it: with what podstamp sends by default, behind a forged value with mode append, with each name of the recommended removeAlso forged, and
-# with the settings that the table calls right. Prints a line for each; fails if a cell differs. Some minutes, the first time more.
+# with the settings that the table calls right. `podstamp gateway-check` has to say the same of each. Prints a line for each; fails if a cell differs. Some minutes, the first time more.
 #
 #     scripts/e2e-receivers.sh [RECEIVER…]      default: all that scripts/receivers/run.py has
 #
@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 receivers=$PWD/target/receivers
 code=$PWD/scripts/receivers
 
-# fetched NAME: whether what NAME's pins name is there; done NAME says so. New pins are another name.
+# fetched PINS: whether what the file names is there already, at these versions.
 fetched() { [ -e "$receivers/$1.done" ] && cmp -s "$receivers/$1.done" "$code/$1"; }
 fetch_python() {
   fetched requirements.txt && return
@@ -44,4 +44,5 @@ mkdir -p "$receivers"
 fetch_python
 fetch_npm
 build_go
-scripts/in-own-node.sh python3 scripts/receivers/run.py "$receivers" "$@"
+[ -x target/podstamp/bin/podstamp ] || scripts/build.sh
+PYTHONDONTWRITEBYTECODE=1 scripts/in-own-node.sh python3 scripts/receivers/run.py "$receivers" target/podstamp/bin/podstamp "$@"

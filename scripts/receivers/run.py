@@ -1,14 +1,15 @@
 """Runs receivers of docs/receivers.csv, and compares what they take for the client's address with that table.
 
-    run.py FOLDER [RECEIVER…]
+    run.py FOLDER PODSTAMP [RECEIVER…]
 
-FOLDER has what scripts/e2e-receivers.sh fetched. Runs inside a network namespace of its own (scripts/in-own-node.sh), in which a Node and a
+FOLDER has what scripts/e2e-receivers.sh fetched, PODSTAMP is the program. Runs inside a network namespace of its own (scripts/in-own-node.sh), in which a Node and a
 proxy one hop further have addresses. Each receiver is shown what podstamp sends with mode set, what it sends with mode append behind a forged
-value, and every name of the recommended removeAlso with a forged value beside it. Prints a line for each receiver; the exit status is 1 when a
+value, and every name of the recommended removeAlso with a forged value beside it. `podstamp gateway-check` has to say the same. Prints a line for each receiver; the exit status is 1 when a
 cell differs, or a receiver does not run.
 """
 import csv
 import http.client
+import json
 import os
 import pathlib
 import subprocess
@@ -184,6 +185,16 @@ def preferred(receiver):
     return " ".join(names)
 
 
+def checked():
+    """What `podstamp gateway-check` says: the level of its first finding, and the names that it would have removed."""
+    command = [PODSTAMP, "gateway-check", f"http://10.214.0.1:{PORT}/", "--pod-ip", POD, "--output", "json"]
+    said = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    findings = json.loads(said.stdout)
+    fix = findings[-1]["fix"] or ""
+    names = fix.partition("removeAlso: [")[2].partition("]")[0].split(", ") if len(findings) > 1 else []
+    return findings[0]["level"], sorted(names)
+
+
 def differences(row, program, plain, right, hop):
     """Runs one row; what differs from the table, in words."""
     found = []
@@ -197,6 +208,9 @@ def differences(row, program, plain, right, hop):
         compare("set", receiver.ask({"X-Forwarded-For": POD}), row["set"])
         compare("append", receiver.ask(forged), row["append"])
         compare("preferred", preferred(receiver), row["preferred"])
+        level = "fail" if row["set"] != "pod" else "ok" if row["append"] == "pod" else "warn"
+        names = sorted(row["preferred"].split()) if row["set"] == "pod" else []
+        compare("gateway-check", checked(), (level, names))
     if right is not None:
         with Receiver(program, right) as receiver:
             compare("right, set", receiver.ask({"X-Forwarded-For": POD}), "pod")
@@ -243,4 +257,5 @@ def main(wanted):
 
 if __name__ == "__main__":
     FOLDER = pathlib.Path(os.path.abspath(sys.argv[1]))
-    sys.exit(main(sys.argv[2:]))
+    PODSTAMP = os.path.abspath(sys.argv[2])
+    sys.exit(main(sys.argv[3:]))
