@@ -28,9 +28,6 @@ public final class AgentProcess implements AutoCloseable {
   private static final String CONFIG =
       """
       ports: [%d, %d]
-      headers:
-        - {name: X-Forwarded-For, value: "{pod.ip}", mode: set}
-        - {name: X-Client-Hostname, value: "{pod.hostname}", mode: set}
       """
           .formatted(Gateway.PORT, EchoServer.PORT);
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// that answers with the `X-Client-Hostname` that reached it. This machine plays the Nodes.
 final class GatewayDocsTest {
   private static final Path DOCS = Path.of("../docs/gateway.md");
-  private static final String NODES = "192.0.2.0/24";
+  private static final String NODES = "10.214.0.0/24";
 
   private final HttpClient client = HttpClient.newHttpClient();
   private HttpServer backend;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,28 @@ final class JourneyTest {
     assertThat(head)
         .containsOnlyOnce("X-Client-Hostname: orders\r\n")
         .containsOnlyOnce("X-Forwarded-For: " + orders.ip() + "\r\n");
+  }
+
+  /// With the names that docs/gateway.md recommends, no receiver finds a forged one to prefer.
+  @Test
+  void namesThatBeatOurs_areTakenOut_whereAnnotated() {
+    List<String> names =
+        List.of("Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP");
+    String[] request =
+        Stream.concat(
+                names.stream().flatMap(name -> Stream.of("-H", name + ": 9.9.9.9")),
+                Stream.of("-H", "X-Forwarded-For: 9.9.9.9"))
+            .toArray(String[]::new);
+    LabPod pod =
+        lab.runPod(
+            SHOP, "clean", Map.of("podstamp.io/remove-also", String.join(",", names)), List.of());
+
+    String clean = pod.curl(with(request, ECHO + "/"));
+    String other = orders.curl(with(request, ECHO + "/"));
+
+    assertThat(clean).doesNotContain("9.9.9.9").contains("X-Forwarded-For: " + pod.ip() + "\r\n");
+    assertThat(other).contains("X-Real-IP: 9.9.9.9\r\n", "Forwarded: 9.9.9.9\r\n");
+    lab.deletePod(pod);
   }
 
   @Test

@@ -46,6 +46,8 @@ public final class PodsPage implements AdminServer.Page {
   /// What went through since the Pod was captured.
   ///
   /// @param unstamped connections that left the stamped path, by reason; only those that occurred
+  /// @param clientValues requests that came with a header of the stamp's, by its name; null from an
+  ///   agent of an earlier release
   public record Counts(
       long connections,
       long requestsStamped,
@@ -53,9 +55,11 @@ public final class PodsPage implements AdminServer.Page {
       long connectionsUnstamped,
       Map<String, Long> unstamped,
       long bytesUp,
-      long bytesDown) {
+      long bytesDown,
+      @Nullable Map<String, Long> clientValues) {
     public Counts {
       unstamped = Map.copyOf(unstamped);
+      clientValues = clientValues == null ? Map.of() : Map.copyOf(clientValues);
     }
   }
 

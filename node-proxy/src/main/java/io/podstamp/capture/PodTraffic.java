@@ -48,9 +48,9 @@ final class PodTraffic implements CapturedPod {
 
   /// From now on.
   void follow(PodPolicy wanted) {
-    boolean sameHeaders = wanted.headers().value().equals(policy.headers().value());
+    boolean sameRules = wanted.stampRules().equals(policy.stampRules());
     policy = wanted;
-    if (!sameHeaders) {
+    if (!sameRules) {
       invalidateStamp();
     }
   }
@@ -68,7 +68,7 @@ final class PodTraffic implements CapturedPod {
 
   private Stamp render() {
     Rendered before = rendered.get();
-    Stamp stamp = Stamp.render(policy.headers().value(), identifier.identify(attachment));
+    Stamp stamp = Stamp.render(policy.stampRules(), identifier.identify(attachment));
     rendered.compareAndSet(before, new Rendered(stamp));
     return stamp;
   }

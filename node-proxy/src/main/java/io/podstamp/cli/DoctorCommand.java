@@ -2,13 +2,10 @@ package io.podstamp.cli;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.podstamp.cli.Terminal.Tone;
-import io.podstamp.config.Labels;
 import io.podstamp.doctor.AgentCheck;
 import io.podstamp.doctor.ApiCheck;
 import io.podstamp.doctor.Check;
 import io.podstamp.doctor.Finding;
-import io.podstamp.doctor.Finding.Level;
 import io.podstamp.doctor.KernelCheck;
 import io.podstamp.doctor.NetworkCheck;
 import io.podstamp.doctor.TrialProcess;
@@ -25,7 +22,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `podstamp doctor`: whether this Node has what podstamp needs, and what to do about it. Works
 /// with an agent and without; changes nothing. The exit status is 1 if anything fails.
@@ -34,8 +30,6 @@ import tools.jackson.databind.json.JsonMapper;
     description = "Looks whether this node has what podstamp needs; exit status 1 if not.",
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
-  private static final int WIDEST_NAME = 18;
-
   @Mixin private AgentClient agent;
 
   @Option(
@@ -91,12 +85,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Finding> findings = look();
-    switch (output) {
-      case json -> spec.commandLine().getOut().println(json(findings));
-      case table -> print(findings, Terminal.here());
-    }
-    return findings.stream().anyMatch(finding -> finding.level() == Level.FAIL) ? 1 : 0;
+    return new FindingsReport(spec.commandLine().getOut(), output).print(look());
   }
 
   private List<Finding> look() {
@@ -117,45 +106,5 @@ final class DoctorCommand implements Callable<Integer> {
     return Files.isReadable(Path.of(Config.KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH))
         ? KubernetesClients.open(KubernetesClients.IN_CLUSTER)
         : null;
-  }
-
-  private static String json(List<Finding> findings) {
-    return JsonMapper.builder()
-        .build()
-        .writeValueAsString(findings.stream().map(Line::of).toList());
-  }
-
-  /// As JSON has it; the names are a contract.
-  record Line(String check, String level, String sentence, @Nullable String fix) {
-    static Line of(Finding finding) {
-      return new Line(
-          finding.check(), Labels.of(finding.level()), finding.sentence(), finding.fix());
-    }
-  }
-
-  private void print(List<Finding> findings, Terminal terminal) {
-    for (Finding finding : findings) {
-      Tone tone =
-          switch (finding.level()) {
-            case OK -> Tone.GOOD;
-            case WARN -> Tone.WARNING;
-            case FAIL -> Tone.BAD;
-          };
-      String level = Labels.of(finding.level());
-      spec.commandLine()
-          .getOut()
-          .println(
-              terminal.paint(tone, String.format("%-4s", level))
-                  + String.format("  %-" + WIDEST_NAME + "s  ", finding.check())
-                  + Terminal.plain(finding.sentence()).replace('\n', ' ')
-                  + (finding.fix() == null
-                      ? ""
-                      : "\n" + " ".repeat(WIDEST_NAME + 8) + "→ " + finding.fix()));
-    }
-    long failed = findings.stream().filter(finding -> finding.level() == Level.FAIL).count();
-    long warned = findings.stream().filter(finding -> finding.level() == Level.WARN).count();
-    spec.commandLine()
-        .getOut()
-        .println(findings.size() + " looked at, " + failed + " failed, " + warned + " to be known");
   }
 }

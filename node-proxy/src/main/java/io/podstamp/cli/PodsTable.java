@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// Pods as lines of a table, as wide as what is in it. Pure.
@@ -62,6 +63,7 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
       share(pod),
       pod.ports().stream().map(String::valueOf).collect(Collectors.joining(",")),
       shadowed(pod)
+          + clientValues(pod)
           + Terminal.plain(pod.reason()).replace('\n', ' ')
           + (pod.problems().isEmpty() ? "" : " (" + pod.problems().size() + " broken annotations)")
     };
@@ -92,6 +94,14 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
             .map(seen -> seen.connections() + " to port " + seen.port())
             .collect(Collectors.joining(", "));
     return ports.isEmpty() ? "" : "would have captured " + ports + "; ";
+  }
+
+  /// Which headers of the stamp's the Pod sends itself.
+  private static String clientValues(PodsPage.Row pod) {
+    Map<String, Long> sent = pod.counts().clientValues();
+    return sent == null || sent.isEmpty()
+        ? ""
+        : "sends %s itself; ".formatted(String.join(", ", new TreeMap<>(sent).keySet()));
   }
 
   private static String join(String[] cells, int[] widths) {

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       PodsCommand.class,
       ExplainCommand.class,
       DoctorCommand.class,
+      GatewayCheckCommand.class,
       TrialCommand.class
     })
 public final class Podstamp implements Runnable {
@@ -36,7 +37,7 @@ public final class Podstamp implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain or doctor)");
+        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain, doctor or gateway-check)");
   }
 
   public static void main(String[] arguments) {

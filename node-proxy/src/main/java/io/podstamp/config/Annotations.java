@@ -11,11 +11,12 @@ import java.util.TreeMap;
 /// What the annotations of one Namespace or Pod say. A broken annotation disables nothing: it is as
 /// if it were not there, and its problem is told.
 ///
-/// @param headers instead of the configured ones, not beside them
+/// @param headers instead of the configured ones, not beside them; so `removeAlso`
 public record Annotations(
     Optional<Enablement> enabled,
     Optional<List<Integer>> ports,
     Optional<List<HeaderRule>> headers,
+    Optional<List<String>> removeAlso,
     Optional<Profile> profile,
     Optional<Connect> connect,
     List<String> problems) {
@@ -26,17 +27,20 @@ public record Annotations(
   public static final String ENABLED = PREFIX + "enabled";
   public static final String PORTS = PREFIX + "ports";
   public static final String HEADERS = PREFIX + "headers";
+  public static final String REMOVE_ALSO = PREFIX + "remove-also";
   public static final String PROFILE = PREFIX + "profile";
   public static final String CONNECT = PREFIX + "connect";
 
   /// Written by us, never read.
   public static final String STATUS = PREFIX + "status";
 
-  private static final List<String> KEYS = List.of(ENABLED, PORTS, HEADERS, PROFILE, CONNECT);
+  private static final List<String> KEYS =
+      List.of(ENABLED, PORTS, HEADERS, REMOVE_ALSO, PROFILE, CONNECT);
 
   public Annotations {
     ports = ports.map(list -> list.stream().distinct().sorted().toList());
     headers = headers.map(List::copyOf);
+    removeAlso = removeAlso.map(List::copyOf);
     problems = List.copyOf(problems);
   }
 
@@ -52,6 +56,7 @@ public record Annotations(
         read(annotations, ENABLED, Annotations::enablement, problems),
         read(annotations, PORTS, Settings::portsWithCommas, problems),
         read(annotations, HEADERS, Annotations::headerRules, problems),
+        read(annotations, REMOVE_ALSO, Settings::namesWithCommas, problems),
         read(annotations, PROFILE, Annotations::profileChoice, problems),
         read(annotations, CONNECT, Annotations::connectChoice, problems),
         problems);

@@ -1,14 +1,19 @@
 package io.podstamp.config;
 
 import java.util.List;
+import java.util.Optional;
 
 /// What the operator configured for the whole node; annotations overlay it per Pod ([PodPolicy]).
 ///
 /// @param ports destination ports that are captured, ascending, each once
 /// @param headers in the order they are sent
+/// @param removeAlso companion names, see [StampRules]
+/// @param guardAppended empty: as the Pod's profile has it, on in [Profile#STRICT]
 public record Config(
     List<Integer> ports,
     List<HeaderRule> headers,
+    List<String> removeAlso,
+    Optional<Boolean> guardAppended,
     Destinations destinations,
     Profile profile,
     Connect connect,
@@ -22,9 +27,11 @@ public record Config(
       new Config(
           List.of(80),
           List.of(
-              new HeaderRule("X-Forwarded-For", ValueTemplate.parse("{pod.ip}"), HeaderMode.APPEND),
+              new HeaderRule("X-Forwarded-For", ValueTemplate.parse("{pod.ip}"), HeaderMode.SET),
               new HeaderRule(
                   "X-Client-Hostname", ValueTemplate.parse("{pod.hostname}"), HeaderMode.SET)),
+          List.of(),
+          Optional.empty(),
           Destinations.ALL,
           Profile.TRANSPARENT,
           Connect.TRUE,
@@ -36,5 +43,6 @@ public record Config(
   public Config {
     ports = ports.stream().distinct().sorted().toList();
     headers = List.copyOf(headers);
+    removeAlso = List.copyOf(removeAlso);
   }
 }

@@ -21,6 +21,8 @@ public final class ConfigFile {
       List.of(
           "ports",
           "headers",
+          "removeAlso",
+          "guardAppended",
           "destinations",
           "profile",
           "connect",
@@ -68,12 +70,16 @@ public final class ConfigFile {
     Config defaults = Config.DEFAULT;
     Document ports = members.get("ports");
     Document headers = members.get("headers");
+    Document removeAlso = members.get("removeAlso");
+    Document guardAppended = members.get("guardAppended");
     Document destinations = members.get("destinations");
     Document limits = members.get("limits");
     Config config =
         new Config(
             ports == null ? defaults.ports() : Settings.ports(ports),
             headers == null ? defaults.headers() : Settings.headers(headers),
+            removeAlso == null ? defaults.removeAlso() : Settings.names(removeAlso),
+            guardAppended == null ? defaults.guardAppended() : guardAppended.truth(),
             destinations == null ? defaults.destinations() : Settings.destinations(destinations),
             choice(members, "profile", defaults.profile()),
             choice(members, "connect", defaults.connect()),

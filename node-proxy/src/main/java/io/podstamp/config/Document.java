@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -177,6 +178,16 @@ record Document(String name, @Nullable JsonNode value, Problems problems) {
             .map(Labels::dashed)
             .collect(Collectors.joining(" or ")));
     return fallback;
+  }
+
+  /// `true` or `false`; empty if it is neither.
+  Optional<Boolean> truth() {
+    String word = word();
+    if ("true".equalsIgnoreCase(word) || "false".equalsIgnoreCase(word)) {
+      return Optional.of(Boolean.valueOf(word));
+    }
+    reject("true or false");
+    return Optional.empty();
   }
 
   void reject(String expected) {

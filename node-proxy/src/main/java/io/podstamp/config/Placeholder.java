@@ -13,7 +13,9 @@ public sealed interface Placeholder {
     WORKLOAD_KIND("workload.kind"),
     WORKLOAD_NAME("workload.name"),
     NODE_NAME("node.name"),
-    NODE_IP("node.ip");
+    NODE_IP("node.ip"),
+    /// The Pod as an element of RFC 7239: `for=10.244.1.6`, or `for="[fd00:244::6]"`.
+    FORWARDED("forwarded");
 
     private final String text;
 

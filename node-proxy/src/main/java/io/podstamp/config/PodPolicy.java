@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// What is to be done with one Pod: the config, overlaid by its Namespace's annotations, overlaid
 /// by its own. A pure function of what is known; each setting remembers who decided it.
 ///
+/// @param guardAppended see [StampRules]
 /// @param namespaceKnown false while the Namespace's annotations could not be had: the policy may
 ///   change once they are
 /// @param problems of all annotations, each with where it stands
@@ -16,8 +17,10 @@ public record PodPolicy(
     Decision<Enablement> enablement,
     Decision<List<Integer>> ports,
     Decision<List<HeaderRule>> headers,
+    Decision<List<String>> removeAlso,
     Decision<Profile> profile,
     Decision<Connect> connect,
+    boolean guardAppended,
     Destinations destinations,
     boolean namespaceKnown,
     List<String> problems) {
@@ -46,12 +49,15 @@ public record PodPolicy(
             : Mesh.of(pod, linkerdContainer)
                 .map(mesh -> wanted.then(mesh, Optional.of(Enablement.DISABLED)))
                 .orElse(wanted);
+    Decision<Profile> profile = overlay(config.profile(), outer.profile(), inner.profile());
     return new PodPolicy(
         enablement,
         overlay(config.ports(), outer.ports(), inner.ports()),
         overlay(config.headers(), outer.headers(), inner.headers()),
-        overlay(config.profile(), outer.profile(), inner.profile()),
+        overlay(config.removeAlso(), outer.removeAlso(), inner.removeAlso()),
+        profile,
         overlay(config.connect(), outer.connect(), inner.connect()),
+        config.guardAppended().orElseGet(() -> StampRules.guardsAppended(profile.value())),
         config.destinations(),
         namespace != null,
         problems(outer, inner));
@@ -64,11 +70,18 @@ public record PodPolicy(
         enablement,
         ports,
         headers,
+        removeAlso,
         profile,
         connect,
+        guardAppended,
         destinations,
         namespaceKnown,
         problems(Annotations.parse(namespace), Annotations.parse(pod)));
+  }
+
+  /// What its stamp is made from.
+  public StampRules stampRules() {
+    return new StampRules(headers.value(), removeAlso.value(), guardAppended);
   }
 
   private static List<String> problems(Annotations namespace, Annotations pod) {

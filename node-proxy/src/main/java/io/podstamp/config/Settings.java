@@ -128,6 +128,36 @@ final class Settings {
     return document.parsed(text, ValueTemplate::parse);
   }
 
+  /// Names alone, each once.
+  static List<String> names(Document document) {
+    List<String> names = new ArrayList<>();
+    for (Document element : document.elements("a list such as [X-Real-IP, Forwarded]")) {
+      addName(element, names);
+    }
+    return names;
+  }
+
+  /// The short form of an annotation: `X-Real-IP,Forwarded`; empty for none.
+  static List<String> namesWithCommas(String name, String text, Problems problems) {
+    List<String> names = new ArrayList<>();
+    String[] parts = text.isBlank() ? new String[0] : text.split(",", -1);
+    for (int i = 0; i < parts.length; i++) {
+      addName(Document.ofText(name + "[" + i + "]", parts[i], problems), names);
+    }
+    return names;
+  }
+
+  private static void addName(Document document, List<String> names) {
+    String name = name(document);
+    if (name == null) {
+      return;
+    }
+    if (names.stream().map(HeaderNames::folded).anyMatch(HeaderNames.folded(name)::equals)) {
+      document.reject("each name once");
+    }
+    names.add(name);
+  }
+
   static Destinations destinations(Document document) {
     Map<String, Document> members = document.members(document.name() + ".", DESTINATION_KEYS);
     Document scope = members.get("scope");

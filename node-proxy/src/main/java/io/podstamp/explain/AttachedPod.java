@@ -82,6 +82,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         restraint();
         kernel(policy);
         counts(status.counts(), policy);
+        new SentByItself(account, facts, policy).tell(status.counts().clientValues());
         yield "captured";
       }
       case DRAINING -> {

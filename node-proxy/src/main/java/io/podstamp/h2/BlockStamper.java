@@ -7,6 +7,7 @@ import io.podstamp.hpack.DynamicTable;
 import io.podstamp.hpack.Literals;
 import io.podstamp.hpack.StaticTable;
 import io.podstamp.hpack.TableEntry;
+import io.podstamp.metrics.Tally;
 import io.podstamp.stamp.Octets;
 import io.podstamp.stamp.Stamp;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,11 @@ final class BlockStamper {
       values.writeStamp(stamp, to);
     }
     return Outcome.WRITTEN;
+  }
+
+  /// Tells of the fields of the stamp's that the client sent in what was written last.
+  void tellClientFields(Stamp stamp, Tally tally) {
+    values.tell(stamp, tally);
   }
 
   /// How many of the client's fields are not in what was written last.

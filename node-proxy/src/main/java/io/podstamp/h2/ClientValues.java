@@ -1,8 +1,10 @@
 package io.podstamp.h2;
 
 import io.netty.buffer.ByteBuf;
+import io.podstamp.guard.ClientFields;
 import io.podstamp.hpack.BlockReader;
 import io.podstamp.hpack.Literals;
+import io.podstamp.metrics.Tally;
 import io.podstamp.stamp.Octets;
 import io.podstamp.stamp.Stamp;
 import java.io.ByteArrayOutputStream;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// What the client itself said, in one block, in fields of the stamp: which of them are kept, and
 /// the values that ours are to follow.
 final class ClientValues {
+  private final BitSet sent = new BitSet();
   private final BitSet kept = new BitSet();
   private @Nullable ByteArrayOutputStream[] joined = {};
   private final int most;
@@ -26,6 +29,7 @@ final class ClientValues {
 
   void begin(boolean ofRequest) {
     isRequest = ofRequest;
+    sent.clear();
     kept.clear();
     if (joinedBytes > 0) {
       joinedBytes = 0;
@@ -36,6 +40,7 @@ final class ClientValues {
   /// Whether the client's field stays where it is; if its value is to go before ours, it is
   /// remembered.
   boolean keep(int index, Stamp.Field field, BlockReader read) {
+    sent.set(index);
     boolean exact =
         Arrays.equals(
             field.lowerCase(), 0, field.lowerCase().length, read.name(), 0, read.nameLength());
@@ -47,6 +52,13 @@ final class ClientValues {
       kept.set(index);
     }
     return keeps;
+  }
+
+  /// Tells of the fields of the stamp's that the client sent itself.
+  void tell(Stamp stamp, Tally tally) {
+    for (int index = sent.nextSetBit(0); index >= 0; index = sent.nextSetBit(index + 1)) {
+      ClientFields.tell(stamp, stamp.field(index), tally);
+    }
   }
 
   private void join(int index, BlockReader read) {

@@ -156,7 +156,8 @@ public final class Http2Stamper extends Stage {
     int begin = out.writerIndex();
     boolean isRequest = frames.stream() > highestStream;
     frames.writeBegin(out);
-    BlockStamper.Outcome outcome = blocks.write(frames, stamps.get(), isRequest, out);
+    Stamp stamp = stamps.get();
+    BlockStamper.Outcome outcome = blocks.write(frames, stamp, isRequest, out);
     frames.release();
     if (outcome != BlockStamper.Outcome.WRITTEN) {
       out.writerIndex(begin);
@@ -167,6 +168,7 @@ public final class Http2Stamper extends Stage {
     if (isRequest) {
       highestStream = frames.stream();
       tally.stamped(blocks.removedFields());
+      blocks.tellClientFields(stamp, tally);
     } else {
       tally.removed(blocks.removedFields());
     }

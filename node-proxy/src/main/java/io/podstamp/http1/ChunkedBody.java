@@ -155,7 +155,7 @@ final class ChunkedBody {
     int colon = Fields.nameEnd(in, from, to);
     return colon >= 0
         && Fields.valueOf(in, colon + 1, to) == Fields.Value.PLAIN
-        && stamp.indexOf(in, from, colon, false) < 0
+        && !stamp.hasHeader(in, from, colon)
         && !Octets.passesFor(in, from, colon, BodyFraming.CONTENT_LENGTH)
         && !Octets.passesFor(in, from, colon, BodyFraming.TRANSFER_ENCODING)
         && !Octets.passesFor(in, from, colon, HOST)

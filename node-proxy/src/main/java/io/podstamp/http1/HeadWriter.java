@@ -2,6 +2,8 @@ package io.podstamp.http1;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.podstamp.guard.ClientFields;
+import io.podstamp.metrics.Tally;
 import io.podstamp.stamp.Octets;
 import io.podstamp.stamp.Stamp;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +83,26 @@ final class HeadWriter {
   private boolean hasOurs() {
     for (int mark = 0; mark < lines.count(); mark++) {
       if (lines.what(mark) >= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Tells of the fields of the stamp's that the client sent itself.
+  void tellClientFields(Tally tally) {
+    if (hasOurs()) {
+      for (int index = 0; index < stamp.size(); index++) {
+        if (isSent(index)) {
+          ClientFields.tell(stamp, stamp.field(index), tally);
+        }
+      }
+    }
+  }
+
+  private boolean isSent(int index) {
+    for (int mark = 0; mark < lines.count(); mark++) {
+      if (lines.what(mark) == index) {
         return true;
       }
     }

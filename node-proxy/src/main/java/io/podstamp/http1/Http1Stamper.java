@@ -165,6 +165,7 @@ public final class Http1Stamper extends Stage {
         writer.write(
             heads.next(ctx, writer.mostBytes(), in.readableBytes() / head.length()),
             ahead.passed()));
+    writer.tellClientFields(tally);
     writer.end();
     ahead.reset();
     in.skipBytes(head.length());

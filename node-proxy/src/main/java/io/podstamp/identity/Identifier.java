@@ -1,11 +1,16 @@
 package io.podstamp.identity;
 
 import io.podstamp.pod.Attachment;
+import io.podstamp.pod.Family;
 import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import java.net.InetAddress;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +45,7 @@ public final class Identifier {
     if (record == null) {
       return new PodIdentity(
           ref,
-          attachment.ips(),
+          primaryFirst(attachment.ips(), null),
           PodRecord.cutHostname(ref.name()),
           null,
           Map.of(),
@@ -50,13 +55,38 @@ public final class Identifier {
     }
     return new PodIdentity(
         record.ref(),
-        record.ips().isEmpty() ? attachment.ips() : record.ips(),
+        record.ips().isEmpty() ? primaryFirst(attachment.ips(), record.nodeIp()) : record.ips(),
         record.hostname(),
         record.serviceAccount(),
         record.labels(),
         record.annotations(),
         record.workload(),
         new PodIdentity.Node(nodeName, record.nodeIp()));
+  }
+
+  /// What CNI told, in the order that the Pod's status will have: the kubelet puts the family of
+  /// the Node's first address first (kubelet, `sortPodIPs`), whatever the CNI result has first.
+  ///
+  /// @param hostIp the Node's, as the Pod has it; null if it has none yet
+  private List<InetAddress> primaryFirst(List<InetAddress> told, @Nullable InetAddress hostIp) {
+    if (told.size() < 2) {
+      return told;
+    }
+    InetAddress nodeIp = hostIp == null ? anyNodeIp() : hostIp;
+    return nodeIp == null
+        ? told
+        : told.stream()
+            .sorted(Comparator.comparing(ip -> Family.of(ip) != Family.of(nodeIp)))
+            .toList();
+  }
+
+  /// As any Pod of this Node has it.
+  private @Nullable InetAddress anyNodeIp() {
+    return directory.pods().stream()
+        .map(PodRecord::nodeIp)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   /// Compares a connection's source address with the directory; once per connection, one look-up in

@@ -1,5 +1,6 @@
 package io.podstamp.metrics;
 
+import io.podstamp.config.HeaderMode;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,12 @@ public final class ConnectionTally implements Tally {
     pod.requestsStamped.increment();
     node.requestsStamped.increment();
     removed(linesRemoved);
+  }
+
+  @Override
+  public boolean clientSent(String header, HeaderMode mode) {
+    node.clientValues.add(header, mode);
+    return pod.clientValues.add(header, mode);
   }
 
   @Override

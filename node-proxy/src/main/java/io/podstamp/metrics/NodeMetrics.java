@@ -1,5 +1,6 @@
 package io.podstamp.metrics;
 
+import io.podstamp.config.Labels;
 import io.podstamp.pod.PodIdentity;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.time.Duration;
@@ -52,6 +53,7 @@ public final class NodeMetrics {
           SynOutcome.class,
           SynOutcome::label);
 
+  final ClientValues clientValues = new ClientValues();
   private final Map<String, Long> shadow = new TreeMap<>();
   private final LongAdder leaseRenewals = counter("lease_renewals", "Leases renewed.");
   private final LongAdder leaseFailures =
@@ -109,6 +111,14 @@ public final class NodeMetrics {
           values.put((double) bytesUp.sum(), "up");
           values.put((double) bytesDown.sum(), "down");
         });
+    exposition.counters(
+        "podstamp_client_values",
+        "Requests that came with a header of the stamp's, by what becomes of their own value.",
+        List.of("header", "mode"),
+        values ->
+            clientValues.forEach(
+                (seen, count) ->
+                    values.put((double) count, seen.header(), Labels.dashed(seen.mode()))));
     exposition.counters(
         "podstamp_shadow_connections",
         "Connections that would have been captured, in Pods in shadow mode.",

@@ -20,6 +20,7 @@ public final class PodMeter {
   final LongAdder requestsStamped = new LongAdder();
   private final Map<Reason, LongAdder> unstamped = new EnumMap<>(Reason.class);
   final LongAdder requestsRefused = new LongAdder();
+  final ClientValues clientValues = new ClientValues();
   final LongAdder bytesUp = new LongAdder();
   final LongAdder bytesDown = new LongAdder();
   private final AtomicLong loggedInSecond = new AtomicLong(Long.MIN_VALUE);
@@ -28,17 +29,20 @@ public final class PodMeter {
   /// How much so far, since the Pod was captured.
   ///
   /// @param unstamped connections that left the stamped path, by reason; only those that occurred
+  /// @param clientValues requests that came with a header of the stamp's, by its name
   public record Counts(
       long connections,
       long requestsStamped,
       long requestsRefused,
       Map<Reason, Long> unstamped,
       long bytesUp,
-      long bytesDown) {
-    public static final Counts NONE = new Counts(0, 0, 0, Map.of(), 0, 0);
+      long bytesDown,
+      Map<String, Long> clientValues) {
+    public static final Counts NONE = new Counts(0, 0, 0, Map.of(), 0, 0, Map.of());
 
     public Counts {
       unstamped = Map.copyOf(unstamped);
+      clientValues = Map.copyOf(clientValues);
     }
 
     /// Connections that left the stamped path.
@@ -48,15 +52,20 @@ public final class PodMeter {
 
     /// Both together.
     public Counts plus(Counts other) {
-      Map<Reason, Long> both = new HashMap<>(unstamped);
-      other.unstamped.forEach((reason, count) -> both.merge(reason, count, Long::sum));
       return new Counts(
           connections + other.connections,
           requestsStamped + other.requestsStamped,
           requestsRefused + other.requestsRefused,
-          both,
+          sum(unstamped, other.unstamped),
           bytesUp + other.bytesUp,
-          bytesDown + other.bytesDown);
+          bytesDown + other.bytesDown,
+          sum(clientValues, other.clientValues));
+    }
+
+    private static <K> Map<K, Long> sum(Map<K, Long> one, Map<K, Long> other) {
+      Map<K, Long> both = new HashMap<>(one);
+      other.forEach((key, count) -> both.merge(key, count, Long::sum));
+      return both;
     }
   }
 
@@ -99,7 +108,8 @@ public final class PodMeter {
         requestsRefused.sum(),
         occurred,
         bytesUp.sum(),
-        bytesDown.sum());
+        bytesDown.sum(),
+        clientValues.byHeader());
   }
 
   /// Who the Pod is, as far as known now.

@@ -1,5 +1,7 @@
 package io.podstamp.metrics;
 
+import io.podstamp.config.HeaderMode;
+
 /// What happened on one connection, told as it happens. Called on the connection's event loop only.
 public interface Tally {
   /// The first bytes are those of a protocol that is known; at most once. Who is told nothing
@@ -11,6 +13,13 @@ public interface Tally {
 
   /// A request head went upstream with our stamp; so many of the client's own lines were removed.
   void stamped(int linesRemoved);
+
+  /// A request came with a header of the stamp's.
+  ///
+  /// @param header as it is configured
+  /// @param mode what becomes of the client's value
+  /// @return whether it is the first one of the Pod's
+  boolean clientSent(String header, HeaderMode mode);
 
   /// So many of the client's own lines were removed elsewhere than in a request head.
   void removed(int lines);

@@ -205,7 +205,8 @@ final class NodeFacts {
             status.counts().connectionsUnstamped(),
             labelled(status.counts().unstamped()),
             status.counts().bytesUp(),
-            status.counts().bytesDown()),
+            status.counts().bytesDown(),
+            status.counts().clientValues()),
         status.shadow().stream().map(NodeFacts::shadowed).toList());
   }
 

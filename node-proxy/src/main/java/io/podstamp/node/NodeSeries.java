@@ -157,6 +157,19 @@ final class NodeSeries {
         Counts::connectionsUnstamped);
     perPod("podstamp_pod_requests_refused", "A Pod's refused requests.", Counts::requestsRefused);
     exposition.counters(
+        "podstamp_pod_client_values",
+        "A Pod's requests that came with a header of the stamp's.",
+        List.of("namespace", "pod", "header"),
+        values ->
+            named()
+                .forEach(
+                    (pod, counts) ->
+                        counts
+                            .clientValues()
+                            .forEach(
+                                (header, count) ->
+                                    values.put((double) count, pod.namespace, pod.name, header))));
+    exposition.counters(
         "podstamp_pod_relayed_bytes",
         "A Pod's relayed bytes.",
         List.of("namespace", "pod", "direction"),

@@ -16,6 +16,7 @@ import io.podstamp.config.Connect;
 import io.podstamp.config.Destinations;
 import io.podstamp.config.HeaderRule;
 import io.podstamp.config.Profile;
+import io.podstamp.config.StampRules;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.lease.Bypass;
 import io.podstamp.lease.LeaseKeeper;
@@ -106,7 +107,8 @@ public final class Sidecar implements CapturedPod {
 
   private Sidecar(Settings settings) throws IOException {
     this.settings = settings;
-    this.stamp = Stamp.render(settings.headers(), OwnPod.identity());
+    this.stamp =
+        Stamp.render(StampRules.of(settings.headers(), settings.profile()), OwnPod.identity());
     this.redirect = redirect();
   }
 

@@ -4,20 +4,29 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.podstamp.config.HeaderMode;
+import io.podstamp.config.HeaderNames;
 import io.podstamp.config.HeaderRule;
+import io.podstamp.config.Profile;
+import io.podstamp.config.StampRules;
+import io.podstamp.config.ValueTemplate;
 import io.podstamp.hpack.Literals;
 import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What every request of one Pod carries, as bytes: made once per Pod, read by its event loops.
 ///
 /// A field whose value is not known, or is no legal field value, is not sent; its name stays
 /// protected.
 public final class Stamp {
+  private static final ValueTemplate NO_VALUE = new ValueTemplate(List.of());
+
   private final Field[] fields;
   private final byte[] lines;
   private final int length;
@@ -27,6 +36,8 @@ public final class Stamp {
 
   /// One configured header.
   ///
+  /// @param header the name as configured
+  /// @param companion whether its name is taken out of what is certain, and looked for nowhere else
   /// @param folded the name as [Octets#fold] leaves it
   /// @param lowerCase the name in lower case
   /// @param value what is sent; empty when nothing is
@@ -35,7 +46,9 @@ public final class Stamp {
   /// @param literal all of that literal
   @SuppressWarnings("ArrayRecordComponent") // made once, never changed, never compared
   public record Field(
+      String header,
       HeaderMode mode,
+      boolean companion,
       byte[] name,
       byte[] folded,
       byte[] lowerCase,
@@ -45,6 +58,16 @@ public final class Stamp {
       byte[] literal) {
     public boolean isSent() {
       return value.length > 0;
+    }
+
+    /// Whether the tripwire looks for its name.
+    boolean isGuarded(boolean guardAppended) {
+      return !companion
+          && switch (mode) {
+            case SET, REMOVE -> true;
+            case APPEND -> guardAppended;
+            case IF_ABSENT -> false;
+          };
     }
 
     /// Whether a field of the client's stays as it is: `if-absent` keeps it, but a name that only
@@ -73,7 +96,7 @@ public final class Stamp {
     }
   }
 
-  private Stamp(PodRef owner, Field[] fields, List<String> refused) {
+  private Stamp(PodRef owner, Field[] fields, boolean guardAppended, List<String> refused) {
     this.owner = owner;
     this.fields = fields;
     this.lines = linesThatStandAlone(fields);
@@ -82,24 +105,36 @@ public final class Stamp {
     this.guarded =
         new GuardedNames(
             Arrays.stream(fields)
-                .filter(
-                    field -> field.mode() == HeaderMode.SET || field.mode() == HeaderMode.REMOVE)
+                .filter(field -> field.isGuarded(guardAppended))
                 .map(Field::folded)
                 .toList());
   }
 
+  /// Renders headers for a Pod, as profile transparent has them.
+  public static Stamp render(List<HeaderRule> headers, PodIdentity identity) {
+    return render(StampRules.of(headers, Profile.TRANSPARENT), identity);
+  }
+
   /// Renders the rules for a Pod.
-  public static Stamp render(List<HeaderRule> rules, PodIdentity identity) {
+  public static Stamp render(StampRules rules, PodIdentity identity) {
     List<String> refused = new ArrayList<>();
-    Field[] fields =
-        rules.stream()
-            .map(rule -> field(rule, ValueRenderer.render(rule.value(), identity), refused))
-            .toArray(Field[]::new);
-    return new Stamp(identity.ref(), fields, refused);
+    Set<String> names = new HashSet<>();
+    List<Field> fields = new ArrayList<>();
+    for (HeaderRule rule : rules.headers()) {
+      names.add(HeaderNames.folded(rule.name()));
+      fields.add(field(rule, false, ValueRenderer.render(rule, identity), refused));
+    }
+    for (String name : rules.removeAlso()) {
+      if (names.add(HeaderNames.folded(name))) {
+        HeaderRule rule = new HeaderRule(name, NO_VALUE, HeaderMode.REMOVE);
+        fields.add(field(rule, true, null, refused));
+      }
+    }
+    return new Stamp(identity.ref(), fields.toArray(Field[]::new), rules.guardAppended(), refused);
   }
 
   private static Field field(
-      HeaderRule rule, @org.jspecify.annotations.Nullable String rendered, List<String> refused) {
+      HeaderRule rule, boolean companion, @Nullable String rendered, List<String> refused) {
     String value = rendered == null || rule.mode() == HeaderMode.REMOVE ? "" : rendered.strip();
     if (!ValueRenderer.isLegal(value)) {
       refused.add(rule.name());
@@ -114,7 +149,9 @@ public final class Stamp {
     }
     byte[] literalName = literalName(lowerCase);
     return new Field(
+        rule.name(),
         rule.mode(),
+        companion,
         name,
         folded,
         lowerCase,
@@ -207,5 +244,11 @@ public final class Stamp {
       }
     }
     return -1;
+  }
+
+  /// Whether a name on the wire may pass for one of the headers; companion names are none.
+  public boolean hasHeader(ByteBuf bytes, int from, int to) {
+    int index = indexOf(bytes, from, to, false);
+    return index >= 0 && !fields[index].companion;
   }
 }

@@ -188,7 +188,8 @@ class StatusPageTest {
                 unstamped,
                 unstamped == 0 ? Map.of() : Map.of("tls", unstamped),
                 0,
-                0),
+                0,
+                Map.of()),
             List.of());
   }
 }

@@ -56,9 +56,20 @@ class PodsTableTest {
 
     List<String> lines =
         new PodsTable(WIDE, NOW, Map.of())
-            .lines(List.of(pod("c1", "web-0", "shadow", "look", 0, Map.of(), counted)));
+            .lines(List.of(pod("c1", "web-0", "shadow", "look", 0, Map.of(), counted, Map.of())));
 
     assertThat(lines.get(1)).endsWith("would have captured 12 to port 80, 3 to port 443; look");
+  }
+
+  @Test
+  void lines_ofAPodThatSendsOurHeaders_tellWhich() {
+    Map<String, Long> sent = Map.of("X-Forwarded-For", 3L, "Forwarded", 1L);
+
+    List<String> lines =
+        new PodsTable(WIDE, NOW, Map.of())
+            .lines(List.of(pod("c1", "web-0", "captured", "fine", 1, Map.of(), List.of(), sent)));
+
+    assertThat(lines.get(1)).endsWith("sends Forwarded, X-Forwarded-For itself; fine");
   }
 
   @Test
@@ -80,7 +91,7 @@ class PodsTableTest {
       String reason,
       long total,
       Map<String, Long> unstamped) {
-    return pod(id, name, state, reason, total, unstamped, List.of());
+    return pod(id, name, state, reason, total, unstamped, List.of(), Map.of());
   }
 
   private static PodsPage.Row pod(
@@ -90,7 +101,8 @@ class PodsTableTest {
       String reason,
       long total,
       Map<String, Long> unstamped,
-      List<PodsPage.Shadowed> shadow) {
+      List<PodsPage.Shadowed> shadow,
+      Map<String, Long> clientValues) {
     return new PodsPage.Row(
         "shop",
         name,
@@ -115,7 +127,8 @@ class PodsTableTest {
             unstamped.values().stream().mapToLong(Long::longValue).sum(),
             unstamped,
             0,
-            0),
+            0,
+            clientValues),
         shadow);
   }
 }

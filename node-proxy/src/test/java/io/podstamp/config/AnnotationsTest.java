@@ -27,6 +27,7 @@ class AnnotationsTest {
                 "podstamp.io/enabled", "shadow",
                 "podstamp.io/ports", " 8080, 80,80 ",
                 "podstamp.io/headers", "[{\"name\": \"X-Pod\", \"value\": \"{pod.name}\"}]",
+                "podstamp.io/remove-also", "Forwarded, X-Real-IP",
                 "podstamp.io/profile", "strict",
                 "podstamp.io/connect", "Early",
                 "podstamp.io/status", "verified"));
@@ -36,6 +37,7 @@ class AnnotationsTest {
     assertThat(annotations.headers())
         .contains(
             List.of(new HeaderRule("X-Pod", ValueTemplate.parse("{pod.name}"), HeaderMode.SET)));
+    assertThat(annotations.removeAlso()).contains(List.of("Forwarded", "X-Real-IP"));
     assertThat(annotations.profile()).contains(Profile.STRICT);
     assertThat(annotations.connect()).contains(Connect.EARLY);
   }
@@ -72,7 +74,9 @@ class AnnotationsTest {
           headers | [{"name": "Host", "mode": "remove"}] | podstamp.io/headers[0].name: 'Host' (expected: a header that does not frame or route the message)
           profile | lax       | podstamp.io/profile: 'lax' (expected: transparent or strict)
           connect | late      | podstamp.io/connect: 'late' (expected: true or early)
-          portz   | 80        | podstamp.io/portz: unknown annotation (expected: one of podstamp.io/enabled, podstamp.io/ports, podstamp.io/headers, podstamp.io/profile, podstamp.io/connect; maybe podstamp.io/ports)
+          remove-also | X-Real-IP, | podstamp.io/remove-also[1]: '' (expected: a header name of RFC 9110, such as X-Client-Hostname)
+          remove-also | TE    | podstamp.io/remove-also[0]: 'TE' (expected: a header that does not frame or route the message)
+          portz   | 80        | podstamp.io/portz: unknown annotation (expected: one of podstamp.io/enabled, podstamp.io/ports, podstamp.io/headers, podstamp.io/remove-also, podstamp.io/profile, podstamp.io/connect; maybe podstamp.io/ports)
           """)
   void parse_brokenOne_isAbsentAndTold(String key, String text, String expected) {
     Annotations annotations = Annotations.parse(Map.of(Annotations.PREFIX + key, text));
@@ -81,7 +85,14 @@ class AnnotationsTest {
     assertThat(annotations.enabled()).isEmpty();
     assertThat(annotations.ports()).isEmpty();
     assertThat(annotations.headers()).isEmpty();
+    assertThat(annotations.removeAlso()).isEmpty();
     assertThat(annotations.profile()).isEmpty();
+  }
+
+  @Test
+  void parse_removeAlso_mayBeNone() {
+    assertThat(Annotations.parse(Map.of("podstamp.io/remove-also", "")).removeAlso())
+        .contains(List.of());
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,8 +38,9 @@ class ConfigFileTest {
                 """
                 ports: [80]
                 headers:
-                  - {name: X-Forwarded-For,   value: "{pod.ip}",       mode: append}
+                  - {name: X-Forwarded-For,   value: "{pod.ip}",       mode: set}
                   - {name: X-Client-Hostname, value: "{pod.hostname}", mode: set}
+                removeAlso: []
                 destinations: {scope: all, clusterCidrs: [], include: [], exclude: []}
                 profile: transparent
                 onAgentDown: open
@@ -58,6 +60,8 @@ class ConfigFileTest {
                   - {name: X-Pod, value: "{pod.namespace}/{pod.name}"}
                   - {name: X-App, value: "{pod.labels['app']}", mode: if-absent}
                   - {name: X-Secret, mode: remove}
+                removeAlso: [Forwarded, X-Real-IP]
+                guardAppended: false
                 destinations:
                   scope: outside
                   clusterCidrs: ["10.0.0.0/8", "fd00::/8"]
@@ -79,6 +83,8 @@ class ConfigFileTest {
                     new HeaderRule(
                         "X-App", ValueTemplate.parse("{pod.labels['app']}"), HeaderMode.IF_ABSENT),
                     new HeaderRule("X-Secret", ValueTemplate.parse(""), HeaderMode.REMOVE)),
+                List.of("Forwarded", "X-Real-IP"),
+                Optional.of(false),
                 new Destinations(
                     Destinations.Scope.OUTSIDE,
                     List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00::/8")),
@@ -107,7 +113,11 @@ class ConfigFileTest {
           ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
           ports:                              | ports: null (expected: a list of ports, such as [80, 8080])
           ports: []                           | ports: [] (expected: at least one port)
-          port: [80]                          | port: unknown key (expected: one of ports, headers, destinations, profile, connect, onAgentDown, connectionLog, limits, logLevel; maybe ports)
+          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, guardAppended, destinations, profile, connect, onAgentDown, connectionLog, limits, logLevel; maybe ports)
+          removeAlso: Forwarded               | removeAlso: 'Forwarded' (expected: a list such as [X-Real-IP, Forwarded])
+          removeAlso: [Forwarded, forwarded]  | removeAlso[1]: 'forwarded' (expected: each name once)
+          removeAlso: [Host]                  | removeAlso[0]: 'Host' (expected: a header that does not frame or route the message)
+          guardAppended: maybe                | guardAppended: 'maybe' (expected: true or false)
           onagentdown: open                   | maybe onAgentDown)
           xyz: 1                              | logLevel)
           connect: late                       | connect: 'late' (expected: true or early)

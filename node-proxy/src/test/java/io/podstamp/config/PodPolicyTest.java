@@ -107,6 +107,29 @@ class PodPolicyTest {
   }
 
   @Test
+  void removeAlso_innerAnnotationWins() {
+    Map<String, String> outer = Map.of("podstamp.io/remove-also", "X-Real-IP");
+    Map<String, String> inner = Map.of("podstamp.io/remove-also", "");
+    Config config = ConfigFile.parse("c", "removeAlso: [Forwarded]");
+    assertThat(PodPolicy.of(config, Map.of(), Map.of(), false).stampRules().removeAlso())
+        .containsExactly("Forwarded");
+    assertThat(PodPolicy.of(config, outer, Map.of(), false).stampRules().removeAlso())
+        .containsExactly("X-Real-IP");
+    assertThat(PodPolicy.of(config, outer, inner, false).stampRules().removeAlso()).isEmpty();
+  }
+
+  @Test
+  void guardAppended_isOnInProfileStrict_unlessTheConfigSays() {
+    Map<String, String> strict = Map.of("podstamp.io/profile", "strict");
+    Config off = ConfigFile.parse("c", "guardAppended: false");
+    Config on = ConfigFile.parse("c", "guardAppended: true");
+    assertThat(PodPolicy.of(Config.DEFAULT, strict, Map.of(), false).guardAppended()).isTrue();
+    assertThat(PodPolicy.of(Config.DEFAULT, Map.of(), Map.of(), false).guardAppended()).isFalse();
+    assertThat(PodPolicy.of(off, strict, Map.of(), false).guardAppended()).isFalse();
+    assertThat(PodPolicy.of(on, Map.of(), Map.of(), false).guardAppended()).isTrue();
+  }
+
+  @Test
   void problems_ofBothLayers_sayWhere() {
     PodPolicy policy =
         PodPolicy.of(

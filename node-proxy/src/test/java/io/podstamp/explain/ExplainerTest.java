@@ -34,7 +34,7 @@ class ExplainerTest {
 
   @Test
   void captured_endsWithNothingToDo() {
-    PodMeter.Counts seen = new PodMeter.Counts(7, 120, 0, Map.of(Reason.TLS, 2L), 0, 0);
+    PodMeter.Counts seen = new PodMeter.Counts(7, 120, 0, Map.of(Reason.TLS, 2L), 0, 0, Map.of());
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .isEqualTo(
@@ -45,6 +45,30 @@ class ExplainerTest {
             Its SYNs are held until their destination has answered: connect() tells the truth.
             So far 7 connections, 3 of them open; 120 requests stamped; 2 connections passed unstamped (tls 2).
             Nothing to do.""");
+  }
+
+  @Test
+  void headersThatThePodSends_areTold_withTheCommandForAProxy() {
+    Map<String, Long> sent = Map.of("X-Forwarded-For", 9L, "X-Client-Hostname", 1L, "X-Odd", 2L);
+    PodMeter.Counts seen = new PodMeter.Counts(7, 120, 0, Map.of(), 0, 0, sent);
+
+    assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
+        .endsWith(
+            """
+            It sends X-Client-Hostname itself, in one request; what it sends is removed (mode set).
+            It sends X-Forwarded-For itself, in 9 requests; what it sends is removed (mode set).
+            It sends X-Odd itself, in 2 requests; what it sends is removed (mode remove).
+            To change that: if it is a proxy whose callers' addresses are missed, kubectl -n shop annotate pod web-0 --overwrite 'podstamp.io/headers=[{"name":"X-Forwarded-For","value":"{pod.ip}","mode":"append"},{"name":"X-Client-Hostname","value":"{pod.hostname}","mode":"set"}]', in its template too.""");
+
+    Map<String, String> append =
+        Map.of(
+            "podstamp.io/headers",
+            "[{\"name\":\"X-Forwarded-For\",\"value\":\"{pod.labels['ip']}\",\"mode\":\"append\"},"
+                + "{\"name\":\"X-Odd\",\"value\":\"1\",\"mode\":\"if-absent\"}]");
+    assertThat(text(attached(PodState.CAPTURED, append, NONE, NOW.plusSeconds(12), seen), WELL))
+        .contains(
+            "It sends X-Forwarded-For itself, in 9 requests; the Pod's value goes behind it (mode append).",
+            "It sends X-Odd itself, in 2 requests; what it sends is kept (mode if-absent).");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.podstamp.http1;
 
+import io.podstamp.config.HeaderMode;
 import io.podstamp.metrics.Protocol;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
@@ -9,9 +10,15 @@ import java.util.List;
 /// Remembers what became of requests, in order, as text; what a connection speaks shows in that.
 final class RecordingTally implements Tally {
   private final List<String> told = new ArrayList<>();
+  private final List<String> sent = new ArrayList<>();
 
   List<String> told() {
     return told;
+  }
+
+  /// Which headers of the stamp's the client sent.
+  List<String> sent() {
+    return sent;
   }
 
   @Override
@@ -27,6 +34,12 @@ final class RecordingTally implements Tally {
   @Override
   public void stamped(int linesRemoved) {
     told.add("stamped-" + linesRemoved);
+  }
+
+  @Override
+  public boolean clientSent(String header, HeaderMode mode) {
+    sent.add(header + " " + mode);
+    return false;
   }
 
   @Override

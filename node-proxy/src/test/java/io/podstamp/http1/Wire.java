@@ -141,6 +141,11 @@ public final class Wire {
     return this;
   }
 
+  /// Which headers of the stamp's the client sent, each with its mode, in order.
+  public List<String> clientSent() {
+    return List.copyOf(tally.sent());
+  }
+
   /// The connection is gone before any timer fires.
   public Outcome vanish() {
     channel.close();

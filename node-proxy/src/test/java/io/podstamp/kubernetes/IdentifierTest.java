@@ -85,6 +85,36 @@ class IdentifierTest {
     assertThat(identifier.identify(attachment("web", "uid-web")).ips()).containsExactly(IP);
   }
 
+  /// As the kubelet will put them in the Pod's status, whatever the CNI result has first.
+  @ParameterizedTest
+  @CsvSource({"192.0.2.10, 10.1.0.5", "2001:db8::10, fd00::5"})
+  void identify_dualStack_noStatusYet_primaryIsOfTheNodesFamily(String node, String primary) {
+    InetAddress v6 = InetAddress.ofLiteral("fd00::5");
+    Attachment v6First = attachment("web", "uid-web", List.of(v6, IP));
+    Attachment v4First = attachment("web", "uid-web", List.of(IP, v6));
+    know(withHostIp(Pods.running("other", "10.1.0.9"), node));
+    for (Attachment attachment : List.of(v6First, v4First)) {
+      assertThat(identifier.identify(attachment).ip()).isEqualTo(InetAddress.ofLiteral(primary));
+    }
+
+    Pod waiting =
+        new PodBuilder(Pods.running("web", "10.1.0.5"))
+            .editStatus()
+            .withPodIP(null)
+            .withPodIPs(List.of())
+            .endStatus()
+            .build();
+    know(withHostIp(waiting, node));
+    assertThat(identifier.identify(v6First).ip()).isEqualTo(InetAddress.ofLiteral(primary));
+
+    know(withHostIp(Pods.running("web", "10.1.0.5"), node));
+    assertThat(identifier.identify(v6First).ip()).isEqualTo(IP);
+  }
+
+  private static Pod withHostIp(Pod pod, String ip) {
+    return new PodBuilder(pod).editStatus().withHostIP(ip).endStatus().build();
+  }
+
   @Test
   void identify_runtimeGaveNoUid_findsByName() {
     know(Pods.running("web", "10.1.0.5"));
@@ -195,13 +225,17 @@ class IdentifierTest {
   }
 
   private static Attachment attachment(String name, String uid) {
+    return attachment(name, uid, List.of(IP));
+  }
+
+  private static Attachment attachment(String name, String uid, List<InetAddress> ips) {
     return new Attachment(
         "c1",
         "eth0",
         Path.of("/var/run/netns/x"),
         1,
         new PodRef("shop", name, uid),
-        List.of(IP),
+        ips,
         Map.of("from", "runtime"));
   }
 
@@ -223,7 +257,7 @@ class IdentifierTest {
 
     @Override
     public Collection<PodRecord> pods() {
-      throw new AssertionError("nobody needs all Pods to identify one");
+      return index.all();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConnectionLog;
+import io.podstamp.config.HeaderMode;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.identity.FeedHealth;
 import io.podstamp.install.ChainStatus;
@@ -54,6 +55,10 @@ class NodeSeriesTest {
     metrics.cniAnswered("ADD", 0, Duration.ofMillis(12));
     metrics.loopLagged(Duration.ofMillis(1));
     metrics.shadowed(80, 3);
+    metrics
+        .meter()
+        .accepted(InetSocketAddress.createUnresolved("a", 80))
+        .clientSent("X-Forwarded-For", HeaderMode.SET);
     List<PodStatus> pods =
         List.of(
             pod("old-sandbox", "web", PodState.DRAINING, 3),
@@ -97,7 +102,7 @@ class NodeSeriesTest {
         15901,
         0,
         "",
-        new PodMeter.Counts(1, stamped, 0, Map.of(), 0, 0),
+        new PodMeter.Counts(1, stamped, 0, Map.of(), 0, 0, Map.of("X-Forwarded-For", 2L)),
         List.of());
   }
 
