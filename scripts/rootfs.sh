@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the image's root file system in the folder DIR, of Debian packages and target/podstamp. Only what podstamp runs is
-# taken: sh and bash, cat, dirname, env, ls and readlink, unshare for `podstamp doctor`, and the libraries these are linked to.
+# taken: sh and bash, cat, dirname, env, ls and readlink, and the libraries these are linked to.
 #
 #     scripts/rootfs.sh DIR
 #
@@ -13,8 +13,8 @@ root=${1:?a folder that is not there yet}
 [ ! -e "$root" ] || die "$root: exists (expected: a folder that is not there yet)"
 [ -x target/podstamp/bin/podstamp ] || die "target/podstamp: missing (expected: what scripts/build.sh makes)"
 
-packages=(base-files libc6 libgcc-s1 zlib1g dash bash coreutils util-linux libselinux1 libpcre2-8-0 libtinfo6)
-programs=(sh dash bash cat dirname env ls readlink unshare)
+packages=(base-files libc6 libgcc-s1 zlib1g dash bash coreutils libselinux1 libpcre2-8-0 libtinfo6)
+programs=(sh dash bash cat dirname env ls readlink)
 
 need_packages dpkg-deb:dpkg
 work=$(mktemp -d)

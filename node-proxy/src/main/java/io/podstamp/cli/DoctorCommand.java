@@ -8,7 +8,6 @@ import io.podstamp.doctor.Check;
 import io.podstamp.doctor.Finding;
 import io.podstamp.doctor.KernelCheck;
 import io.podstamp.doctor.NetworkCheck;
-import io.podstamp.doctor.TrialProcess;
 import io.podstamp.kubernetes.KubernetesClients;
 import io.podstamp.kubernetes.KubernetesProbe;
 import java.net.InetSocketAddress;
@@ -92,7 +91,7 @@ final class DoctorCommand implements Callable<Integer> {
     try (KubernetesClient client = client()) {
       return Check.all(
           List.of(
-              new KernelCheck(new TrialProcess(Podstamp.class.getName(), TrialCommand.NAME)),
+              new KernelCheck(),
               new NetworkCheck(confDir, binDir, Path.of("/sys/fs/bpf")),
               new ApiCheck(client == null ? null : new KubernetesProbe(client), nodeName),
               new AgentCheck(() -> agent.get("/process"), agent.address(), metrics, socket)));

@@ -23,8 +23,7 @@ import picocli.CommandLine.Spec;
       PodsCommand.class,
       ExplainCommand.class,
       DoctorCommand.class,
-      GatewayCheckCommand.class,
-      TrialCommand.class
+      GatewayCheckCommand.class
     })
 public final class Podstamp implements Runnable {
   @Spec private CommandSpec spec;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The kernel and the two programs that rules are written with: their versions, the capabilities of
-/// this process, and a real redirect in a network namespace that is thrown away ([RedirectTrial]).
+/// The kernel's version, the capabilities of this process, and a real redirect in a network
+/// namespace that is thrown away ([RedirectTrial]).
 public final class KernelCheck implements Check {
   /// `redirect` in a table `inet`.
   private static final Release NEEDED = new Release(5, 2);
@@ -19,13 +19,6 @@ public final class KernelCheck implements Check {
 
   private static final long NET_ADMIN = 1L << 12; // linux/capability.h
   private static final long SYS_ADMIN = 1L << 21;
-
-  private final TrialProcess trial;
-
-  /// @param trial starts this program again, in a namespace of its own
-  public KernelCheck(TrialProcess trial) {
-    this.trial = trial;
-  }
 
   private record Release(int major, int minor) {
     boolean isBefore(Release other) {
@@ -48,7 +41,7 @@ public final class KernelCheck implements Check {
     List<Finding> findings = new ArrayList<>();
     findings.add(version(Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip()));
     findings.add(capabilities(Files.readString(Path.of("/proc/self/status"))));
-    findings.addAll(trial.run());
+    findings.addAll(RedirectTrial.run());
     return findings;
   }
 

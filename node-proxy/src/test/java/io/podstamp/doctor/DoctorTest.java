@@ -44,6 +44,22 @@ class DoctorTest {
         .isEqualTo("this process lacks NET_ADMIN and SYS_ADMIN");
   }
 
+  /// By this process alone: an image has no programs for it.
+  @Test
+  void kernel_isTriedInANamespaceOfItsOwn() throws IOException {
+    assertThat(new KernelCheck().look())
+        .allMatch(finding -> finding.level() != Level.FAIL)
+        .extracting(Finding::check)
+        .containsExactly(
+            "kernel",
+            "capabilities",
+            "nf_tables",
+            "redirect IPv4",
+            "redirect IPv6",
+            "lease",
+            "hold");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'Thu, 01 Jan 2026 12:00:00 GMT', OK",
