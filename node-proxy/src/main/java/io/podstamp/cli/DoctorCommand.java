@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,13 +50,15 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--cni-conf-dir",
       paramLabel = "D",
-      description = "Where the runtime finds its network.")
+      description =
+          "Where the runtime finds its network (default: /host/cni/conf, as in the agent's container, or /etc/cni/net.d).")
   private @Nullable Path confDir;
 
   @Option(
       names = "--cni-bin-dir",
       paramLabel = "D",
-      description = "Where the runtime looks for CNI plugins.")
+      description =
+          "Where the runtime looks for CNI plugins (default: /host/cni/bin or /opt/cni/bin).")
   private @Nullable Path binDir;
 
   @Option(
@@ -67,7 +70,8 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--node-name",
       paramLabel = "N",
-      description = "This node, as the API server names it.")
+      defaultValue = "${env:NODE_NAME}",
+      description = "This node, as the API server names it (default: $NODE_NAME).")
   private @Nullable String nodeName;
 
   @Option(
@@ -92,10 +96,18 @@ final class DoctorCommand implements Callable<Integer> {
       return Check.all(
           List.of(
               new KernelCheck(),
-              new NetworkCheck(confDir, binDir, Path.of("/sys/fs/bpf")),
+              new NetworkCheck(
+                  confDir != null ? confDir : first("/host/cni/conf", "/etc/cni/net.d"),
+                  binDir != null ? binDir : first("/host/cni/bin", "/opt/cni/bin"),
+                  Path.of("/sys/fs/bpf")),
               new ApiCheck(client == null ? null : new KubernetesProbe(client), nodeName),
               new AgentCheck(() -> agent.get("/process"), agent.address(), metrics, socket)));
     }
+  }
+
+  /// The first of these folders that is there; null if none is.
+  private static @Nullable Path first(String... folders) {
+    return Stream.of(folders).map(Path::of).filter(Files::isDirectory).findFirst().orElse(null);
   }
 
   private @Nullable KubernetesClient client() {

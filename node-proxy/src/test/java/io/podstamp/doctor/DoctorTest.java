@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,20 @@ class DoctorTest {
     assertThat(network("cilium").sentence()).contains("for itself");
   }
 
+  /// What an uninstalled podstamp leaves behind answers too, and is no plugin.
+  @Test
+  void plugin_isRunWithItsRuntime() throws IOException {
+    Path plugin = folder.resolve("podstamp");
+    String answer = "{\"cniVersion\":\"1.1.0\",\"code\":4,\"msg\":\"CNI_COMMAND: missing\"}";
+    Files.writeString(
+        plugin, "#!/bin/sh\n[ -z \"$CNI_COMMAND\" ] && echo '" + answer + "'; exit 1\n");
+    Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(network("plugin").level()).isEqualTo(Level.OK);
+
+    Files.writeString(plugin, "#!/bin/sh\nexit 0\n");
+    assertThat(network("plugin").level()).isEqualTo(Level.FAIL);
+  }
+
   @Test
   void agent_thatIsAway_hasItsPortsLookedAt() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -128,7 +143,7 @@ class DoctorTest {
   }
 
   private Finding network(String check) throws IOException {
-    return new NetworkCheck(folder, null, folder.resolve("bpf"))
+    return new NetworkCheck(folder, folder, folder.resolve("bpf"))
         .look().stream().filter(finding -> finding.check().equals(check)).findFirst().orElseThrow();
   }
 }
