@@ -33,6 +33,9 @@ tell_manifests() {
   [ -z "$outside6" ] || check "IPv6 too" stamped shop orders "$outside6"
   check "sysctls are set in the Pod's netns, without privileges" equal "1 1 3600" "$(pod_sysctls orders)"
   check "the agent's RSS is at most 150 MiB once it is idle" within 30 rss_at_most 153600
+  for pod in $(kubectl -n podstamp get pods -l app.kubernetes.io/name=podstamp -o name); do
+    check "doctor finds nothing to mend in $pod" quietly kubectl -n podstamp exec "${pod#pod/}" -- podstamp doctor
+  done
 
   in_node 1 sh -c "cp $conflist.before $conflist.new && mv $conflist.new $conflist"
   check "another agent rewrites the conflist: chained again" within 10 all_chained
