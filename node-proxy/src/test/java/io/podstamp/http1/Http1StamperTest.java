@@ -117,7 +117,7 @@ class Http1StamperTest {
             "stamped-0"),
         of(
             "other upgrades stay beside h2c",
-            get + "Connection: Upgrade\r\nUpgrade: h2c, websocket\r\n\r\n",
+            get + "Connection: Upgrade\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAM\r\n\r\n",
             got + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
             "stamped-0"),
         of(
