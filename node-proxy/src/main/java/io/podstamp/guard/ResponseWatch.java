@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /// Hears what the server says, before any stage does: whether it spoke at all, how it began, and
 /// the status that a switch of protocols waits for. Responses are not parsed beyond that, and never
@@ -17,7 +18,15 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private static final int FRAME_HEADER = 9;
   private static final int MOST_FRAME = 16384;
   private static final int SETTINGS = 4;
+  private static final int FLAGS = Pattern.MULTILINE | Pattern.CASE_INSENSITIVE;
+  private static final int NO_CONTENT = 204;
+  private static final int RESET_CONTENT = 205;
   private static final int MOST_HEAD = 8 << 10;
+  private static final Pattern FRAMING =
+      Pattern.compile("^(content-length|transfer-encoding)[ \t]*:", FLAGS);
+  private static final Pattern DOCKER_STREAM =
+      Pattern.compile(
+          "^content-type:[ \t]*application/vnd\\.docker\\.(raw|multiplexed)-stream\\b", FLAGS);
   private static final int STATUS_AT = "HTTP/1.1 ".length();
   private static final int STATUS_TO = STATUS_AT + 3;
 
@@ -37,6 +46,9 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
     NONE_YET,
     SWITCHING_PROTOCOLS,
     SUCCESS,
+    /// A success to a head that asked for another protocol, whose answer has no end of its own: the
+    /// other protocol begins behind it, as behind a `101` (Docker's attach and exec).
+    RAW_STREAM,
     OTHER_FINAL,
     /// Its bytes are no status line: nothing may be concluded from them.
     NOT_HTTP
@@ -64,6 +76,7 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private int lineLength;
   private boolean sawInterim;
   private boolean connects;
+  private boolean upgrades;
   private Status last = Status.NONE_YET;
   private final StringBuilder lastHead = new StringBuilder(0);
 
@@ -145,6 +158,10 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
       expectStatusLine();
       return false;
     }
+    if (last == Status.RAW_STREAM && !isRawStream()) {
+      conclude(Status.SUCCESS);
+      return false;
+    }
     conclude(last);
     firstByte = -1;
     begun = 0;
@@ -179,9 +196,18 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
       conclude(Status.OTHER_FINAL);
     } else if (connects) {
       expectBegin(Status.SUCCESS);
+    } else if (upgrades && code != NO_CONTENT && code != RESET_CONTENT) {
+      expectBegin(Status.RAW_STREAM);
     } else {
       conclude(Status.SUCCESS);
     }
+  }
+
+  /// Whether the answer ends only with the connection (RFC 9112, section 6.3, rule 8), or is one of
+  /// Docker's streams, whatever else its head says.
+  private boolean isRawStream() {
+    return lastHead.length() < MOST_HEAD
+        && (DOCKER_STREAM.matcher(lastHead).find() || !FRAMING.matcher(lastHead).find());
   }
 
   private void conclude(Status concluded) {
@@ -207,8 +233,10 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   ///
   /// @param awaited whether [#status] will be asked for
   /// @param connects whether any success makes a tunnel
-  public void onHead(boolean awaited, boolean connects) {
+  /// @param upgrades whether it asks for another protocol
+  public void onHead(boolean awaited, boolean connects, boolean upgrades) {
     this.connects = connects;
+    this.upgrades = upgrades;
     spokeSinceHead = false;
     sawInterim = false;
     status = Status.NONE_YET;

@@ -129,6 +129,11 @@ final class AnswerFraming {
     return state == State.START && outstanding == 0;
   }
 
+  /// Whether an answer is outstanding whose end will be known. False when that is not known.
+  boolean isAwaited() {
+    return state != State.UNKNOWN && !isAtRest();
+  }
+
   /// Hears what the server said; the bytes stay as they are.
   void read(ByteBuf bytes) {
     int from = bytes.readerIndex();

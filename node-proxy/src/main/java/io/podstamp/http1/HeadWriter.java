@@ -113,7 +113,7 @@ final class HeadWriter {
     return switch (lines.what(mark)) {
       // A later h2c stream could not be stamped.
       case MarkedLines.HTTP2_SETTINGS -> false;
-      case MarkedLines.UPGRADE -> hasNone(RequestHead::isH2c, mark);
+      case MarkedLines.UPGRADE -> !head.losesH2c() || hasNone(RequestHead::isH2c, mark);
       case MarkedLines.CONNECTION -> hasNone(leavesConnection, mark);
       default -> {
         Stamp.Field field = stamp.field(lines.what(mark));

@@ -66,6 +66,9 @@ public final class Http1Stamper extends Stage {
   private boolean bodyIsNext;
   private @Nullable Tripwire bodyTripwire;
 
+  /// Why the connection is refused once what is outstanding has been answered.
+  private @Nullable Reason refusedLater;
+
   /// @param stamps asked once per request
   /// @param server what the server has said so far
   /// @param passed how many of the first bytes that will be read have left already; they belong to
@@ -311,6 +314,11 @@ public final class Http1Stamper extends Stage {
     ByteBuf answer = (ByteBuf) msg;
     answers.read(answer);
     ctx.write(answer, promise);
+    if (refusedLater != null && !answers.isAwaited()) {
+      // Behind whole answers ours cannot be taken for a part of one.
+      Refusal.refuse(ctx, refusedLater, !answers.isAtRest() || ahead.passed() > 0);
+      refusedLater = null;
+    }
     goOnIfSwitchIsDecided(ctx);
     lookForRest(ctx);
   }
@@ -384,9 +392,13 @@ public final class Http1Stamper extends Stage {
   private boolean leave(ChannelHandlerContext ctx, ByteBuf in, Reason reason) {
     heads.pass(ctx);
     if (profile == Profile.STRICT) {
-      state = State.REFUSED;
       tally.refused(reason);
-      Refusal.refuse(ctx, reason, anyRequest || server.spoke() || ahead.passed() > 0);
+      if (state == State.HEAD && answers.isAwaited()) {
+        refusedLater = reason;
+      } else {
+        Refusal.refuse(ctx, reason, anyRequest || server.spoke() || ahead.passed() > 0);
+      }
+      state = State.REFUSED;
       return drop(in);
     }
     tally.unstamped(reason);

@@ -49,7 +49,10 @@ final class ProtocolSwitch {
     first = isFirst;
     pipelined = !isFirst && !server.spokeSinceHead();
     expectsContinue = head.expectsContinue() && head.framing().hasBody();
-    server.onHead(expectsContinue || isWanted(), wanted == RequestHead.Switch.CONNECT);
+    server.onHead(
+        expectsContinue || isWanted(),
+        wanted == RequestHead.Switch.CONNECT,
+        wanted == RequestHead.Switch.UPGRADE);
   }
 
   /// Whether the message may be the last one of HTTP/1.
@@ -64,7 +67,7 @@ final class ProtocolSwitch {
     }
     return switch (server.status()) {
       case NONE_YET -> server.sawInterim() && !pipelined ? Body.SURE : Body.SENT_AT_ONCE;
-      case SWITCHING_PROTOCOLS, SUCCESS, OTHER_FINAL, NOT_HTTP -> Body.REFUSED;
+      case SWITCHING_PROTOCOLS, SUCCESS, RAW_STREAM, OTHER_FINAL, NOT_HTTP -> Body.REFUSED;
     };
   }
 
@@ -83,6 +86,7 @@ final class ProtocolSwitch {
       case NONE_YET -> serverFinished ? Verdict.UNCERTAIN : Verdict.UNKNOWN;
       case SWITCHING_PROTOCOLS -> isWebSocket() ? Verdict.WEBSOCKET : Verdict.OTHER_PROTOCOL;
       case SUCCESS -> wanted == RequestHead.Switch.CONNECT ? Verdict.TUNNEL : Verdict.NEXT_REQUEST;
+      case RAW_STREAM -> Verdict.OTHER_PROTOCOL;
       case OTHER_FINAL -> Verdict.NEXT_REQUEST;
       case NOT_HTTP -> Verdict.UNCERTAIN;
     };

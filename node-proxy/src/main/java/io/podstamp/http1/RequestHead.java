@@ -65,6 +65,7 @@ final class RequestHead {
   private @Nullable String webSocketKey;
   private boolean h2c;
   private boolean otherThanH2c;
+  private boolean http2Settings;
   private boolean expectsContinue;
 
   RequestHead() {
@@ -91,6 +92,7 @@ final class RequestHead {
     webSocketKey = null;
     h2c = false;
     otherThanH2c = false;
+    http2Settings = false;
     expectsContinue = false;
   }
 
@@ -217,11 +219,14 @@ final class RequestHead {
         framing.readConnection(in, colon + 1, to);
         yield lines.add(MarkedLines.CONNECTION, lineFrom, nextLine);
       }
-      case 14 ->
-          Octets.equalsIgnoreCase(in, from, colon, BodyFraming.CONTENT_LENGTH)
-              ? !hasTab(in, colon, to) && framing.readContentLength(in, from, colon, to)
-              : !Octets.equalsIgnoreCase(in, from, colon, HTTP2_SETTINGS)
-                  || lines.add(MarkedLines.HTTP2_SETTINGS, lineFrom, nextLine);
+      case 14 -> {
+        if (Octets.equalsIgnoreCase(in, from, colon, BodyFraming.CONTENT_LENGTH)) {
+          yield !hasTab(in, colon, to) && framing.readContentLength(in, from, colon, to);
+        }
+        boolean settings = Octets.equalsIgnoreCase(in, from, colon, HTTP2_SETTINGS);
+        http2Settings |= settings;
+        yield !settings || lines.add(MarkedLines.HTTP2_SETTINGS, lineFrom, nextLine);
+      }
       case 17 -> {
         if (Octets.equalsIgnoreCase(in, from, colon, WEBSOCKET_KEY)) {
           webSocketKey = in.toString(colon + 1, to - colon - 1, StandardCharsets.US_ASCII).strip();
@@ -305,12 +310,21 @@ final class RequestHead {
 
   /// Whether another protocol may follow this request, once its stamp is on it.
   Switch wants() {
-    return connect ? Switch.CONNECT : otherThanH2c ? Switch.UPGRADE : Switch.NONE;
+    boolean upgrade = otherThanH2c || (h2c && !losesH2c());
+    return connect ? Switch.CONNECT : upgrade ? Switch.UPGRADE : Switch.NONE;
+  }
+
+  /// Whether `h2c` is taken out of the `Upgrade`. Without `HTTP2-Settings` it is no change to
+  /// HTTP/2 (RFC 7540, section 3.2.1), and whoever sends it so means something else by it:
+  /// BuildKit's session, in which the server speaks as a client. The tripwire goes off at a preface
+  /// there.
+  boolean losesH2c() {
+    return h2c && http2Settings;
   }
 
   /// Whether `Connection: upgrade` still has an `Upgrade` line to belong to once `h2c` is gone.
   boolean upgradeStays() {
-    return !h2c || otherThanH2c;
+    return !losesH2c() || otherThanH2c;
   }
 
   /// Whether the client may wait for a `100` before it sends the body.

@@ -99,9 +99,10 @@ public abstract class Stage extends ChannelDuplexHandler {
     return false;
   }
 
-  /// What is held, which stays; null if nothing is.
+  /// What is held until more comes, which stays; null if nothing is. What came while the relay did
+  /// not read the application has not been looked at.
   protected final @Nullable ByteBuf held() {
-    return held.peek();
+    return held.isStalled() ? null : held.peek();
   }
 
   /// Lets nothing of it pass.

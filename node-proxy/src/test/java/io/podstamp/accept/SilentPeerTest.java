@@ -217,6 +217,18 @@ class SilentPeerTest {
     assertThat(outcome.tally()).containsExactly("stamped-0", "stamped-0");
   }
 
+  /// What came while the server took no more has not been looked at when the wait is over.
+  @ParameterizedTest
+  @EnumSource
+  void requestLineThatPauses_andGoesOnWhileTheServerTakesNoMore_isStamped(Profile profile) {
+    String request = "GET / HTTP/1.1\r\n\r\n";
+    Wire wire = new Wire(profile).send(request).send("X-").reading(false);
+    wire.send("Y / HTTP/1.1\r\n" + FORGED + "\r\n").idle(QUIET_MS).reading(true);
+    assertThat(wire.close().upstream())
+        .isEqualTo(
+            "GET / HTTP/1.1\r\n" + Wire.STAMP + "\r\nX-Y / HTTP/1.1\r\n" + Wire.STAMP + "\r\n");
+  }
+
   /// What can be no certain request any more ends before its line does.
   @ParameterizedTest
   @ValueSource(strings = {"\n", " \r\n", "\u000b", "\0", "\rx"})

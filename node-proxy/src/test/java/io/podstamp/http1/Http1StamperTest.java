@@ -117,7 +117,7 @@ class Http1StamperTest {
             "stamped-0"),
         of(
             "other upgrades stay beside h2c",
-            get + "Connection: Upgrade\r\nUpgrade: h2c, websocket\r\n\r\n",
+            get + "Connection: Upgrade\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAM\r\n\r\n",
             got + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
             "stamped-0"),
         of(
@@ -328,6 +328,32 @@ class Http1StamperTest {
   private static String stampFirstHead(String bytes) {
     int end = bytes.indexOf("\r\n") + 2;
     return bytes.substring(0, end) + S + bytes.substring(end);
+  }
+
+  /// Some clients send a line end behind the body of a POST. The request is a good one: it is
+  /// answered before the connection is refused.
+  @Test
+  void strayByteBehindARequest_strict_isRefusedOnceThatIsAnswered() {
+    String post = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nok";
+    String answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    for (String stray : List.of("\n", "\n\n", "x\ny", "\0", "GET /n HTTP/1.1\n\n")) {
+      for (int cut = 1; cut < answer.length(); cut++) {
+        Wire early = new Wire(Profile.STRICT).send(post + stray).answer(answer.substring(0, cut));
+        assertThat(early.send("more").vanish().events()).isEmpty();
+
+        Wire wire =
+            new Wire(Profile.STRICT).send(post).send(stray).answer(answer.substring(0, cut));
+        Wire.Outcome outcome = wire.answer(answer.substring(cut)).send("more").close();
+        assertThat(outcome.upstream()).isEqualTo(stampFirstHead(post));
+        assertThat(outcome.downstream()).startsWith(answer + "HTTP/1.1 400 ");
+        assertThat(outcome.events()).containsExactly("Refuse");
+        assertThat(outcome.tally()).containsExactly("stamped-0", "refused ODD_START");
+      }
+    }
+    Wire paused = new Wire(Profile.STRICT).send(post + "x").idle(251).send("\n").answer(answer);
+    assertThat(paused.close().events()).containsExactly("Abort");
+    Wire unknown = new Wire(Profile.STRICT).send(post + "\n").answer("HTTP/1.0 200 OK\r\n\r\n");
+    assertThat(unknown.close().events()).containsExactly("Abort");
   }
 
   @Test

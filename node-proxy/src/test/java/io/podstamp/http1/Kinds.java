@@ -131,6 +131,11 @@ public final class Kinds {
         of("HTTP/2 behind HTTP/1 and a line end", head("Host: a"), OK, "\r\n" + HTTP2),
         of("uncertain upgrade to h2c", h2c, switched, HTTP2),
         of(
+            "upgrade to h2c without settings",
+            "GET /h HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+            switched,
+            HTTP2),
+        of(
             "odd upgrade to h2c",
             h2c.replace("\n", "\r\n").replace("Upgrade:", "Upgrade_:"),
             switched,

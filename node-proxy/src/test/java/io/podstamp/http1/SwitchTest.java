@@ -84,12 +84,78 @@ class SwitchTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {200, 400, 426, 503})
+  @ValueSource(ints = {204, 205, 400, 426, 503})
   void upgrade_refused_nextRequestIsStamped(int status) {
     for (Profile profile : Profile.values()) {
       Wire.Outcome outcome =
           new Wire(profile).send(UPGRADE + GET).answer("HTTP/1.1 " + status + " X\r\n\r\n").close();
       assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + stamped(GET));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 0", "transfer-encoding : chunked"})
+  void upgrade_answered200WithFraming_nextRequestIsStamped(String framing) {
+    String answer = "HTTP/1.1 200 OK\r\nA: b\r\n" + framing + "\r\n\r\n";
+    for (Profile profile : Profile.values()) {
+      for (int cut = 0; cut < answer.length(); cut++) {
+        Wire wire = new Wire(profile).send(UPGRADE + GET).answer(answer.substring(0, cut));
+        assertThat(wire.answer(answer.substring(cut)).close().upstream())
+            .isEqualTo(stamped(UPGRADE) + stamped(GET));
+      }
+    }
+  }
+
+  /// Docker's attach and exec without `101`, and any other answer that ends with the connection.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n"
+            + "Content-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-type:application/vnd.docker.multiplexed-stream\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nServer: x\r\n\r\n",
+      })
+  void upgrade_answeredBySuccessWithoutAnEnd_isRaw(String answer) {
+    for (Profile profile : Profile.values()) {
+      for (int cut = 0; cut < answer.length(); cut++) {
+        Wire wire = new Wire(profile).send(UPGRADE).answer(answer.substring(0, cut));
+        wire.answer(answer.substring(cut) + "$ ").send("l").send("s\n").send("exit\n\n");
+        assertThat(wire.idle(3).vanish())
+            .isEqualTo(
+                new Wire.Outcome(
+                    stamped(UPGRADE) + "ls\nexit\n\n",
+                    answer + "$ ",
+                    List.of("stamped-0", "unstamped TUNNEL"),
+                    List.of()));
+      }
+      Wire forged = new Wire(profile).send(UPGRADE).answer(answer).send("ls\n");
+      Wire.Outcome outcome = forged.send("X-Client-Hostname: evil\n").close();
+      assertThat(outcome.upstream()).isEqualTo(stamped(UPGRADE) + "ls\n");
+      assertThat(outcome.events()).containsExactly("Abort");
+    }
+    Wire.Outcome strict = new Wire(STRICT).send(UPGRADE).answer(answer).send("x\n" + GET).close();
+    assertThat(strict.upstream()).isEqualTo(stamped(UPGRADE) + "x\nGET ");
+  }
+
+  /// BuildKit's session: the server speaks as a client of HTTP/2 behind it.
+  @ParameterizedTest
+  @EnumSource
+  void h2cWithoutSettings_isAnyOtherUpgrade(Profile profile) {
+    String session =
+        "POST /session HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
+            + "X-Docker-Expose-Session-Uuid: u\r\n\r\n";
+    String switched = "HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+    String preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    String settings = "\0\0\0\u0004\0\0\0\0\0";
+    Wire wire = new Wire(profile).send(session).answer(switched + preface + settings);
+    assertThat(wire.send(settings).idle(3).vanish().upstream())
+        .isEqualTo(stamped(session) + settings);
+
+    for (String forged : List.of(preface, "x\r\nX-Client-Hostname: evil\r\n")) {
+      Wire.Outcome outcome = new Wire(profile).send(session).answer(switched).send(forged).close();
+      assertThat(outcome.upstream()).doesNotContain("evil", "2.0\r\n");
+      assertThat(outcome.events()).containsExactly("Abort");
     }
   }
 
@@ -187,7 +253,7 @@ class SwitchTest {
 
   @Test
   void h2cUpgradeOnly_isNoSwitch() {
-    String h2c = "GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n";
+    String h2c = "GET / HTTP/1.1\r\nUpgrade: h2c\r\nHTTP2-Settings: AAM\r\n\r\n";
     assertThat(new Wire(STRICT).send(h2c + GET).close().tally())
         .containsExactly("stamped-0", "stamped-0");
   }
