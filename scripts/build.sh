@@ -42,15 +42,16 @@ cp -al "$out/runtime" "$out/cni/podstamp.d/runtime"
 install -m 755 cni-plugin/src/main/sh/podstamp "$out/cni/podstamp"
 install -m 644 node-proxy/src/main/resources/io/podstamp/install/tombstone.sh "$out/cni/podstamp.d/absent"
 training=$(mktemp -d)
-"$JAVA_HOME/bin/java" -cp cni-plugin/target/classes cni-plugin/src/build/TrainingAgent.java "$training/sock" &
+timeout 60 "$JAVA_HOME/bin/java" -cp cni-plugin/target/classes cni-plugin/src/build/TrainingAgent.java "$training/sock" &
 agent=$!
 trap 'kill "$agent" 2>/dev/null || true; rm -rf "$training"' EXIT
 while [ ! -S "$training/sock" ] && kill -0 "$agent" 2>/dev/null; do sleep 0.1; done
 echo '{"cniVersion":"1.0.0","name":"net","type":"podstamp","socket":"'"$training/sock"'","prevResult":{"ips":[]}}' |
   PODSTAMP_AOT_OPTION="-XX:AOTCacheOutput=$PWD/$out/cni/podstamp.d/aot" \
   CNI_COMMAND=ADD CNI_CONTAINERID=training CNI_NETNS=/run/netns/none CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin \
+  CNI_ARGS='K8S_POD_NAMESPACE=training;K8S_POD_NAME=training' \
   "$out/cni/podstamp" >/dev/null 2>"$training/log" || die "$(cat "$training/log")"
-wait "$agent"
+wait "$agent" || die "The plugin asked no agent in its training run."
 [ -s "$out/cni/podstamp.d/aot" ] || die "The plugin's training run left no AOT cache."
 
 # What the agent loads is recorded likewise, of one that finds no Kubernetes and no Pod. It starts in a quarter of the time then.
