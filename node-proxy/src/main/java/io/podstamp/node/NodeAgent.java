@@ -213,6 +213,7 @@ public final class NodeAgent {
     NodeSeries series =
         new NodeSeries(metrics.exposition(), reconciler::status)
             .register(identifier::mismatches, directory::feeds)
+            .registerConfig(() -> settings.config().problem() == null)
             .registerRoom(
                 capacity::most, reconciler::countAtTheirLimit, () -> bypass.cause() != null);
     if (settings.metricsPerPod()) {

@@ -122,6 +122,15 @@ final class NodeSeries {
     return this;
   }
 
+  /// Whether the config file is in force.
+  NodeSeries registerConfig(BooleanSupplier isInForce) {
+    exposition.gauge(
+        "podstamp_config_valid",
+        "1 while the config file is in force, 0 while the one before it is, since the file has mistakes.",
+        () -> isInForce.getAsBoolean() ? 1 : 0);
+    return this;
+  }
+
   /// Whether the ports at which the agent is looked at are its own.
   void registerPorts(AdminPorts ports) {
     exposition.gauges(

@@ -67,6 +67,7 @@ class NodeSeriesTest {
     series.registerInstall(() -> ChainStatus.notChained("", Instant.EPOCH));
     series
         .register(() -> 0, () -> List.of(new FeedHealth("pods", true, Duration.ofSeconds(3), 0)))
+        .registerConfig(() -> true)
         .registerRoom(() -> 9000, () -> 0, () -> false)
         .registerPerPod();
     series.registerPorts(
