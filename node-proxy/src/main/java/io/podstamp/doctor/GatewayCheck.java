@@ -24,8 +24,9 @@ public record GatewayCheck(URI echo, InetAddress pod) {
   private static final String NAME = "gateway";
   private static final String LIST = "X-Forwarded-For";
 
-  /// Of TEST-NET-3 (RFC 5737): nobody's.
-  private static final String FORGED = "203.0.113.66";
+  /// Of the block of 6to4 relays, which is nobody's any more (RFC 7526). Some receivers prefer
+  /// addresses that are routed globally, which those for documentation are not.
+  private static final String FORGED = "192.88.99.66";
 
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
   private static final int MOST_CHARACTERS = 64 << 10;

@@ -49,6 +49,15 @@ class ConfigFileTest {
         .isEqualTo(Config.DEFAULT);
   }
 
+  /// As the ConfigMap of the release before names them; its default was append.
+  @Test
+  void parse_namedHeaders_keepTheirMode() {
+    Config config =
+        ConfigFile.parse(
+            "c", "headers: [{name: X-Forwarded-For, value: '{pod.ip}', mode: append}]");
+    assertThat(config.headers()).extracting(HeaderRule::mode).containsExactly(HeaderMode.APPEND);
+  }
+
   @Test
   void parse_everyKey_isRead() {
     assertThat(

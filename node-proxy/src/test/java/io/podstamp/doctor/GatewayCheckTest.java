@@ -71,7 +71,7 @@ class GatewayCheckTest {
     Finding finding = look(POD, 200, headers -> first(headers)).getFirst();
     assertThat(finding.level()).isEqualTo(Finding.Level.WARN);
     assertThat(finding.sentence())
-        .contains("took '203.0.113.66' for the client's address, of X-Forwarded-For: 203.0.113.66");
+        .contains("took '192.88.99.66' for the client's address, of X-Forwarded-For: 192.88.99.66");
     assertThat(finding.fix()).contains("keep mode set");
   }
 

@@ -18,11 +18,8 @@ import static io.podstamp.h2.Http2.neverIndexed;
 import static io.podstamp.h2.Http2.plain;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podstamp.config.HeaderMode;
 import io.podstamp.config.Profile;
-import io.podstamp.config.StampRules;
 import io.podstamp.http1.Wire;
-import io.podstamp.stamp.Stamp;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -118,35 +115,6 @@ class Http2StamperTest {
     Wire.Outcome outcome = new Wire(STRICT).send(PREFACE + much).answer(SETTINGS).close();
     assertThat(outcome.events()).containsExactly("HoldBack", "HoldBack");
     assertThat(outcome.upstream()).isEqualTo(PREFACE + much);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void companionNames_areTakenOutOfBlocks_andTold(Profile profile) {
-    StampRules rules =
-        new StampRules(
-            List.of(Wire.rule("X-Forwarded-For", "{pod.ip}", HeaderMode.SET)),
-            List.of("Forwarded", "X-Real-IP"),
-            true);
-    Wire wire = new Wire(profile, Stamp.render(rules, Wire.POD));
-    String block =
-        GET
-            + indexing("forwarded", "for=9.9.9.9")
-            + plain("x_real_ip", "9.9.9.9")
-            + plain("x-forwarded-for", "9.9.9.9")
-            + plain("a", "b");
-    Wire.Outcome outcome =
-        wire.answer(SETTINGS)
-            .send(OPENING + headers(1, block) + headers(1, plain("forwarded", "x")))
-            .close();
-
-    assertThat(Http2.read(outcome.upstream()))
-        .containsExactly(
-            READ_OPENING,
-            "1/1 flags 5 " + READ_GET + " a=b x-forwarded-for=10.1.2.3",
-            "1/1 flags 5");
-    assertThat(wire.clientSent())
-        .containsExactly("X-Forwarded-For SET", "Forwarded REMOVE", "X-Real-IP REMOVE");
   }
 
   /// Requests grow by their stamps: none is stamped before there is room for it.

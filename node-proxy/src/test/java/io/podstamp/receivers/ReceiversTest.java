@@ -76,7 +76,7 @@ class ReceiversTest {
           .satisfies(
               finding -> {
                 assertThat(finding.level()).isEqualTo(Finding.Level.WARN);
-                assertThat(finding.sentence()).contains("took '203.0.113.66'", "trusts the Pods'");
+                assertThat(finding.sentence()).contains("took '192.88.99.66'", "trusts the Pods'");
                 assertThat(finding.fix()).contains("Nodes' addresses only");
               });
     }
