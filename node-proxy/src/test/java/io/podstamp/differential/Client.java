@@ -22,7 +22,6 @@ final class Client {
 
   private static final int MILLIS_TO_END = 3_000;
 
-  /// How long a server may be quiet before the half-close: most do not leave a refused client
   /// How long a server may be quiet before the half-close. Nearly all answer at once, or end the
   /// connection, but not on a busy machine.
   private static final int MILLIS_TO_ANSWER = 5_000;
