@@ -32,6 +32,19 @@ record Wanted(Account account, PodFacts facts, PodPolicy policy) {
         }
       }
       case Layer.CONFIG -> {
+        Optional<String> unreadable =
+            policy.problems().stream().filter(Wanted::isOfEnabled).findFirst();
+        if (unreadable.isPresent()) {
+          account.say(
+              "Nobody switched it on: what the annotation %s says cannot be read, and counts as nothing."
+                  .formatted(Annotations.ENABLED));
+          account.advise(
+              unreadable.get().startsWith("Pod")
+                  ? "%s%s=true --overwrite, in its template too"
+                      .formatted(annotatePod(), Annotations.ENABLED)
+                  : switchOn() + " --overwrite");
+          return;
+        }
         account.say(
             policy.namespaceKnown()
                 ? ("Nobody switched it on: neither it nor its Namespace has the annotation %s, and without"
@@ -68,10 +81,16 @@ record Wanted(Account account, PodFacts facts, PodPolicy policy) {
   void tellProblems() {
     for (String problem : policy.problems()) {
       account.say("An annotation is not in force: %s.".formatted(problem));
-      account.advise(
-          "correct the annotation %s"
-              .formatted(problem.replaceFirst("^(\\w+): ([^:\\[ ]+).*", "$2 of the $1")));
+      if (!isOfEnabled(problem) || policy.enablement().origin() != Layer.CONFIG) {
+        account.advise(
+            "correct the annotation %s"
+                .formatted(problem.replaceFirst("^(\\w+): ([^:\\[ ]+).*", "$2 of the $1")));
+      }
     }
+  }
+
+  private static boolean isOfEnabled(String problem) {
+    return problem.contains(": " + Annotations.ENABLED + ":");
   }
 
   private String switchOn() {

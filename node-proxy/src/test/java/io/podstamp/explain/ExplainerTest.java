@@ -113,6 +113,22 @@ class ExplainerTest {
             "To change that: correct the annotation podstamp.io/ports of the Pod.");
   }
 
+  /// One remedy, which works when it is pasted.
+  @Test
+  void switchThatCannotBeRead_isNotTakenForNone() {
+    Map<String, String> yes = Map.of("podstamp.io/enabled", "yes");
+    assertThat(text(attached(PodState.OFF, yes, NONE), WELL))
+        .isEqualTo(
+            """
+            shop/web-0 is not captured.
+            Nobody switched it on: what the annotation podstamp.io/enabled says cannot be read, and counts as nothing.
+            An annotation is not in force: Namespace: podstamp.io/enabled: 'yes' (expected: true, false or shadow).
+            To change that: kubectl annotate namespace shop podstamp.io/enabled=true --overwrite.""");
+    assertThat(text(attached(PodState.OFF, NONE, yes), WELL))
+        .endsWith(
+            "To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true --overwrite, in its template too.");
+  }
+
   @Test
   void failed_givesTheReason() {
     assertThat(text(attached(PodState.FAILED, ON, NONE), WELL))
