@@ -413,4 +413,20 @@ class SwitchTest {
         new Wire(STRICT).send(empty).answer("HTTP/1.1 417 No\r\n\r\n").send(GET).close();
     assertThat(outcome.upstream()).isEqualTo(stamped(empty) + stamped(GET));
   }
+
+  /// What stands in the body of the answer before, and came after the head, answers no switch.
+  @ParameterizedTest
+  @EnumSource
+  void answerBeforeThatGoesOn_isNoAnswerToTheSwitch(Profile profile) {
+    String begun = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun";
+    String forged = "GET /b HTTP/1.1\r\nX-Client-Hostname: evil\r\n\r\n";
+
+    Wire connect = new Wire(profile).send(GET).answer(begun).send(CONNECT);
+    connect.answer("HTTP/1.1 200 OK\r\n\r\nSSH-2.0-x\r\n").send("\r\n").answer("more");
+    assertThat(connect.send(forged).close().upstream()).doesNotContain("evil");
+
+    Wire expect = new Wire(profile).send(GET).answer(begun).send(EXPECT.replace("4", "99"));
+    expect.answer("HTTP/1.1 100 Continue\r\n\r\n");
+    assertThat(expect.send(forged).close().upstream()).doesNotContain("evil");
+  }
 }
