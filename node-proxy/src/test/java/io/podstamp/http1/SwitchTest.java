@@ -429,4 +429,15 @@ class SwitchTest {
     expect.answer("HTTP/1.1 100 Continue\r\n\r\n");
     assertThat(expect.send(forged).close().upstream()).doesNotContain("evil");
   }
+
+  /// It ends with its head, whatever that says (RFC 9110, section 9.3.2).
+  @ParameterizedTest
+  @EnumSource
+  void upgradeByHead_answeredBySuccess_isFollowedByTheNextRequest(Profile profile) {
+    String head = UPGRADE.replace("GET", "HEAD");
+    Wire wire = new Wire(profile).send(head).answer("HTTP/1.1 200 OK\r\nServer: a\r\n\r\n");
+    Wire.Outcome outcome = wire.send(GET).close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(head) + stamped(GET));
+    assertThat(outcome.events()).isEmpty();
+  }
 }
