@@ -440,4 +440,24 @@ class SwitchTest {
     assertThat(outcome.upstream()).isEqualTo(stamped(head) + stamped(GET));
     assertThat(outcome.events()).isEmpty();
   }
+
+  /// A server that skips the body reads on in it, and in what comes behind it, as one.
+  @ParameterizedTest
+  @ValueSource(strings = {"DELETE / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nExpect: 100-continue\r\n"})
+  void nameThatBeginsInABody_doesNotEndBehindIt(String head) {
+    String request = "GET / HTTP/1.1\r\nX-Client-";
+    String sized = head + "Content-Length: " + request.length() + "\r\n\r\n" + request;
+    String chunked = head + "Transfer-Encoding: chunked\r\n\r\n19\r\n" + request + "\r\n";
+    for (Profile profile : Profile.values()) {
+      for (String bytes : List.of(sized, chunked)) {
+        assertThat(new Wire(profile).send(bytes + "Hostname: evil\r\n\r\n").close().upstream())
+            .doesNotContain("evil");
+      }
+      String whole = request + "Hostname#";
+      String next = "GET /:evil HTTP/1.1\r\n\r\n";
+      String length = "Content-Length: " + whole.length() + "\r\n\r\n";
+      assertThat(new Wire(profile).send(head + length + whole + next).close().upstream())
+          .doesNotContain("evil");
+    }
+  }
 }
