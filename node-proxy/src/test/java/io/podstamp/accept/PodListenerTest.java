@@ -82,6 +82,15 @@ class PodListenerTest {
     }
   }
 
+  /// An agent that was succeeded stops to listen, and lets go of the Pod later.
+  @Test
+  void closeWhenTaken_ofAListenerThatIsClosed_isNoFailure() throws IOException {
+    PodListener listener = open(family -> new EpollServerSocketChannel(protocol(family)));
+    listener.closeWhenTaken();
+    listener.closeWhenTaken();
+    assertThat(listener.isOpen()).isFalse();
+  }
+
   @Test
   void openAlone_portIsTaken_isNull() throws IOException {
     try (PodListener first = open(family -> new EpollServerSocketChannel(protocol(family)))) {

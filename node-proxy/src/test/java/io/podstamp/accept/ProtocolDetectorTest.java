@@ -417,4 +417,20 @@ class ProtocolDetectorTest {
     assertThat(new Wire(STRICT).send(text).close().downstream()).startsWith("HTTP/1.1 431 ");
     assertThat(new Wire(STRICT).send("?" + text).close().downstream()).startsWith("HTTP/1.1 431 ");
   }
+
+  /// A server that expects no header of the PROXY protocol reads lines in it, some at each CR.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "PROXY a\rX-Client-Hostname: evil\r\n",
+        "PROXY UNKNOWN\u000bX-Client-Hostname: evil\r\n",
+        "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u001b\r\nX-Client-Hostname: evil\r\n\r\n"
+      })
+  void proxyHeader_thatHoldsAProtectedName_isNone(String header) {
+    for (Profile profile : Profile.values()) {
+      for (Wire.Outcome outcome : Wire.everyWay(profile, header + "\r\n")) {
+        assertThat(outcome.upstream()).doesNotContain("evil");
+      }
+    }
+  }
 }

@@ -161,4 +161,22 @@ class TripwireTest {
     assertThat(outcome.upstream()).isEqualTo("\0\n\0X-Cl");
     assertThat(outcome.tally()).isEqualTo(List.of("unstamped NOT_HTTP"));
   }
+
+  /// What has waited passes; with what comes later it may still become a name.
+  @Test
+  void nameThatLeavesPieceByPiece_neverHasItsColon() {
+    for (Profile profile : Profile.values()) {
+      Wire slow = new Wire(profile).send("\0\n\0X-Client-").idle(3).send("Host").idle(3);
+      assertThat(slow.send("name: evil\r\n\r\n").close().events()).contains("Abort");
+
+      Wire padded = new Wire(profile).send("\0\n\0X-Client-Hostname" + " ".repeat(1_100)).send(" ");
+      assertThat(padded.send(": evil\r\n\r\n").close().events()).contains("Abort");
+
+      Wire first = new Wire(profile).send("X-Client-Host").idle(251).send("\0na");
+      assertThat(first.send("me: evil\r\n\r\n").close().events()).contains("Abort");
+    }
+    Wire request = new Wire(Profile.TRANSPARENT).send("GET /  HTTP/1.1\r\nX-Client-").idle(3);
+    assertThat(request.send("Host").send("name: evil\r\n\r\n").close().upstream())
+        .doesNotContain(":");
+  }
 }

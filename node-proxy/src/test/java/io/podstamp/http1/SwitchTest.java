@@ -413,4 +413,51 @@ class SwitchTest {
         new Wire(STRICT).send(empty).answer("HTTP/1.1 417 No\r\n\r\n").send(GET).close();
     assertThat(outcome.upstream()).isEqualTo(stamped(empty) + stamped(GET));
   }
+
+  /// What stands in the body of the answer before, and came after the head, answers no switch.
+  @ParameterizedTest
+  @EnumSource
+  void answerBeforeThatGoesOn_isNoAnswerToTheSwitch(Profile profile) {
+    String begun = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun";
+    String forged = "GET /b HTTP/1.1\r\nX-Client-Hostname: evil\r\n\r\n";
+
+    Wire connect = new Wire(profile).send(GET).answer(begun).send(CONNECT);
+    connect.answer("HTTP/1.1 200 OK\r\n\r\nSSH-2.0-x\r\n").send("\r\n").answer("more");
+    assertThat(connect.send(forged).close().upstream()).doesNotContain("evil");
+
+    Wire expect = new Wire(profile).send(GET).answer(begun).send(EXPECT.replace("4", "99"));
+    expect.answer("HTTP/1.1 100 Continue\r\n\r\n");
+    assertThat(expect.send(forged).close().upstream()).doesNotContain("evil");
+  }
+
+  /// It ends with its head, whatever that says (RFC 9110, section 9.3.2).
+  @ParameterizedTest
+  @EnumSource
+  void upgradeByHead_answeredBySuccess_isFollowedByTheNextRequest(Profile profile) {
+    String head = UPGRADE.replace("GET", "HEAD");
+    Wire wire = new Wire(profile).send(head).answer("HTTP/1.1 200 OK\r\nServer: a\r\n\r\n");
+    Wire.Outcome outcome = wire.send(GET).close();
+    assertThat(outcome.upstream()).isEqualTo(stamped(head) + stamped(GET));
+    assertThat(outcome.events()).isEmpty();
+  }
+
+  /// A server that skips the body reads on in it, and in what comes behind it, as one.
+  @ParameterizedTest
+  @ValueSource(strings = {"DELETE / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nExpect: 100-continue\r\n"})
+  void nameThatBeginsInABody_doesNotEndBehindIt(String head) {
+    String request = "GET / HTTP/1.1\r\nX-Client-";
+    String sized = head + "Content-Length: " + request.length() + "\r\n\r\n" + request;
+    String chunked = head + "Transfer-Encoding: chunked\r\n\r\n19\r\n" + request + "\r\n";
+    for (Profile profile : Profile.values()) {
+      for (String bytes : List.of(sized, chunked)) {
+        assertThat(new Wire(profile).send(bytes + "Hostname: evil\r\n\r\n").close().upstream())
+            .doesNotContain("evil");
+      }
+      String whole = request + "Hostname#";
+      String next = "GET /:evil HTTP/1.1\r\n\r\n";
+      String length = "Content-Length: " + whole.length() + "\r\n\r\n";
+      assertThat(new Wire(profile).send(head + length + whole + next).close().upstream())
+          .doesNotContain("evil");
+    }
+  }
 }
