@@ -247,6 +247,9 @@ public final class PodListener implements AutoCloseable {
   }
 
   private static boolean hasWaiting(Channel listener) {
+    if (!listener.isOpen()) {
+      return false;
+    }
     ByteBuffer info = listener.config().getOption(INFO);
     return info != null && info.order(ByteOrder.nativeOrder()).getInt(WAITING) > 0;
   }

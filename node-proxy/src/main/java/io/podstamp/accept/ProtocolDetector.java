@@ -9,6 +9,8 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.podstamp.config.Profile;
 import io.podstamp.guard.Refusal;
 import io.podstamp.guard.ResponseWatch;
+import io.podstamp.guard.Tripwire;
+import io.podstamp.guard.Watch;
 import io.podstamp.http1.LineAhead;
 import io.podstamp.metrics.Protocol;
 import io.podstamp.metrics.Reason;
@@ -99,7 +101,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
       return true;
     }
     sawProxyHeader = true;
-    if (length == 0) {
+    if (length == 0 || mayHoldName(in, length)) {
       return false;
     }
     int left = length - passed(in).readableBytes();
@@ -111,6 +113,14 @@ final class ProtocolDetector extends ChannelDuplexHandler {
       return true;
     }
     return false;
+  }
+
+  /// A server that expects no such header may find lines in it, and the last of them may go on
+  /// behind it.
+  private boolean mayHoldName(ByteBuf in, int length) {
+    Tripwire tripwire = new Tripwire(pod.stamp().guarded(), Watch.NAMES);
+    int from = in.readerIndex();
+    return tripwire.find(in, from, from + length) >= 0 || tripwire.isOpen();
   }
 
   /// Holds a line that is not whole. What may leave of it leaves.

@@ -1,12 +1,14 @@
 package io.podstamp.accept;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.podstamp.config.Profile;
 import io.podstamp.guard.Dialogue;
 import io.podstamp.guard.ResponseWatch;
+import io.podstamp.guard.Tripwire;
 import io.podstamp.guard.TripwireHandler;
 import io.podstamp.guard.Watch;
 import io.podstamp.h2.Http2Stamper;
@@ -137,8 +139,15 @@ public final class Stages implements Succession {
   }
 
   @Override
-  public void watched(ChannelHandlerContext ctx, ByteBuf passed) {
-    giveWay(ctx, tripwire(openingWatch(false), null, passed));
+  public void watched(ChannelHandlerContext ctx, ByteBuf passed, @Nullable Trail before) {
+    TripwireHandler tripwire = tripwire(openingWatch(false), null, Unpooled.EMPTY_BUFFER);
+    if (tripwire != null) {
+      if (before instanceof Tripwire trail) {
+        tripwire.continueFrom(trail);
+      }
+      tripwire.follow(passed);
+    }
+    giveWay(ctx, tripwire);
   }
 
   @Override

@@ -32,8 +32,11 @@ record PodCapture(PodRedirect redirect, PodTraffic traffic) implements AutoClose
   /// Ends the proxied connections, and lets go of listener and namespace. Rules stay.
   @Override
   public void close() throws IOException {
-    redirect.stopListening();
-    traffic.close();
-    redirect.close();
+    try {
+      redirect.stopListening();
+    } finally {
+      traffic.close();
+      redirect.close();
+    }
   }
 }

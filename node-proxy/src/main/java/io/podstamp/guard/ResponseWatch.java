@@ -66,7 +66,6 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private int firstByte = -1;
   private int begun;
   private boolean spoke;
-  private boolean spokeSinceHead;
   private Dialogue dialogue = new Dialogue();
 
   private State state = State.IDLE;
@@ -94,7 +93,6 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
       return;
     }
     spoke = true;
-    spokeSinceHead = true;
     int begins = from;
     for (int i = from; i < to && isListening(); i++) {
       byte b = bytes.getByte(i);
@@ -237,7 +235,6 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   public void onHead(boolean awaited, boolean connects, boolean upgrades) {
     this.connects = connects;
     this.upgrades = upgrades;
-    spokeSinceHead = false;
     sawInterim = false;
     status = Status.NONE_YET;
     if (awaited) {
@@ -265,11 +262,6 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   /// What both sides said first, since the beginning or since another protocol began.
   public Dialogue dialogue() {
     return dialogue;
-  }
-
-  /// Whether the server has said anything since the last head.
-  public boolean spokeSinceHead() {
-    return spokeSinceHead;
   }
 
   /// Whether the server has said anything.

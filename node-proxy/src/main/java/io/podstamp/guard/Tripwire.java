@@ -3,6 +3,7 @@ package io.podstamp.guard;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.FastThreadLocal;
 import io.podstamp.metrics.Reason;
+import io.podstamp.pipeline.Succession;
 import io.podstamp.stamp.GuardedNames;
 import io.podstamp.stamp.Octets;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A stream is given in windows that follow one another. Each byte costs one step of a bit-parallel
 /// search; while no line has begun, a look at a table.
-public final class Tripwire {
+public final class Tripwire implements Succession.Trail {
   private static final byte[] PREFACE = "PRI * HTTP/2.0".getBytes(StandardCharsets.US_ASCII);
 
   /// How much of [#PREFACE] its own end repeats: `P`, where ten bytes of it have been read.
@@ -59,6 +60,9 @@ public final class Tripwire {
   /// Where in the window the first of the names that may yet become whole begins; -1 if none does.
   private int candidate = -1;
 
+  /// Whether it begins before the window: that part of it has passed, and cannot be taken back.
+  private boolean begunBefore;
+
   public Tripwire(GuardedNames names, Watch watch) {
     this.names = names;
     this.watch = watch;
@@ -72,7 +76,8 @@ public final class Tripwire {
   ///
   /// @return where bytes must stop passing; -1 if they need not
   public int find(ByteBuf in, int from, int to) {
-    candidate = candidate >= 0 ? from : -1;
+    begunBefore = candidate >= 0;
+    candidate = begunBefore ? from : -1;
     byte[] bytes = PIECES.get();
     for (int at = from; at < to; at += PIECE) {
       int length = Math.min(PIECE, to - at);
@@ -137,6 +142,7 @@ public final class Tripwire {
     boolean any = advance(b, skipped) || whole || ended;
     if (!any) {
       candidate = -1;
+      begunBefore = false;
     } else if (candidate < 0) {
       candidate = at;
     }
@@ -199,7 +205,24 @@ public final class Tripwire {
   /// @param to the end of the window
   /// @return that end when nothing may
   public int undecidedFrom(int to) {
-    return candidate >= 0 ? candidate : to;
+    return candidate >= 0 && !begunBefore ? candidate : to;
+  }
+
+  /// Whether what comes next may end a protected name.
+  public boolean isOpen() {
+    return candidate >= 0;
+  }
+
+  /// What that one has looked at ends where this one begins.
+  void continueFrom(Tripwire before) {
+    if (before.names == names) {
+      System.arraycopy(before.reached, 0, reached, 0, reached.length);
+      whole = before.whole;
+      ended = before.ended;
+      atStart = before.atStart;
+      previous = before.previous;
+      candidate = before.candidate;
+    }
   }
 
   /// What is undecided will be shown again, with more behind it.

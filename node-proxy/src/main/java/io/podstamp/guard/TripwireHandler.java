@@ -58,6 +58,11 @@ public final class TripwireHandler extends ChannelDuplexHandler {
     tripwire.find(passed, passed.readerIndex(), passed.writerIndex());
   }
 
+  /// What that one has looked at has passed before, and may end in the beginning of a name.
+  public void continueFrom(Tripwire before) {
+    tripwire.continueFrom(before);
+  }
+
   /// The server has shown that it reads nothing of what passes here as HTTP/1: no more is watched.
   public void lift(ChannelHandlerContext ctx) {
     release(ctx);

@@ -213,6 +213,9 @@ public final class HeldSyns {
     }
 
     void take(Syn syn) {
+      if (ended) {
+        return; // it was handed on with the others
+      }
       SynQueue queue = netlink.queue;
       if (syn.isOurs()) {
         comesBack(syn);

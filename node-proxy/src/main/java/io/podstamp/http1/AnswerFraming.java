@@ -380,7 +380,7 @@ final class AnswerFraming {
     }
     if (chunked) {
       state = beginSize();
-      return length < 0 && !http10 && wasAsked(Asked.ORDINARY);
+      return length < 0 && !http10 && !wasAsked(Asked.HTTP10);
     }
     remaining = length;
     state = State.LENGTH;

@@ -66,6 +66,10 @@ public final class Http1Stamper extends Stage {
   private boolean bodyIsNext;
   private @Nullable Tripwire bodyTripwire;
 
+  /// What has looked at the body before, if that ended in what may be the beginning of a name; a
+  /// server that reads the body as requests finds its end behind the body.
+  private @Nullable Tripwire open;
+
   /// Why the connection is refused once what is outstanding has been answered.
   private @Nullable Reason refusedLater;
 
@@ -124,6 +128,9 @@ public final class Http1Stamper extends Stage {
     return switch (head.read(in, current)) {
       case INCOMPLETE -> holdHead(ctx, in, current);
       case COMPLETE -> {
+        if (endsOpenName(in)) {
+          yield trip(ctx, in, in.readerIndex(), null);
+        }
         onHead(ctx, in, current);
         yield true;
       }
@@ -134,12 +141,23 @@ public final class Http1Stamper extends Stage {
     };
   }
 
+  /// Whether a name that begins in the body before ends in this head's request line. Behind that
+  /// stand our own lines.
+  private boolean endsOpenName(ByteBuf in) {
+    Tripwire before = open;
+    open = null;
+    return before != null
+        && before.find(in, in.readerIndex(), in.readerIndex() + head.fieldsFrom()) >= 0;
+  }
+
   /// A head waits for its end. Of its first line, what may leave leaves.
   private boolean holdHead(ChannelHandlerContext ctx, ByteBuf in, Stamp current) {
     heads.pass(ctx);
     hold(in);
-    int to = head.requestLineEnd(in);
-    ahead.passEarly(ctx, in, to, current.guarded(), () -> onWaited(ctx, current));
+    if (open == null) {
+      int to = head.requestLineEnd(in);
+      ahead.passEarly(ctx, in, to, current.guarded(), () -> onWaited(ctx, current));
+    }
     return false;
   }
 
@@ -172,7 +190,7 @@ public final class Http1Stamper extends Stage {
     writer.end();
     ahead.reset();
     in.skipBytes(head.length());
-    protocolSwitch.onHead(head, !anyRequest);
+    protocolSwitch.onHead(head, !anyRequest, answers.isAtRest());
     answers.asked(head.asked());
     anyRequest = true;
     bodyIsNext = head.framing().hasBody();
@@ -365,6 +383,7 @@ public final class Http1Stamper extends Stage {
       if (hit >= 0) {
         return trip(ctx, in, hit, tripwire.otherThanName());
       }
+      open = tripwire.isOpen() ? tripwire : null;
     }
     return pass(ctx, in, length);
   }
@@ -408,7 +427,8 @@ public final class Http1Stamper extends Stage {
   /// From here on bytes pass untouched, watched by the tripwire.
   private boolean passRaw(ChannelHandlerContext ctx, ByteBuf in) {
     heads.pass(ctx);
-    succession.watched(ctx, in.readSlice(ahead.passed()));
+    Tripwire before = state == State.CHUNKED_BODY ? bodyTripwire : open;
+    succession.watched(ctx, in.readSlice(ahead.passed()), before);
     ctx.fireChannelRead(in);
     return false;
   }

@@ -43,16 +43,19 @@ final class ProtocolSwitch {
   }
 
   /// A head goes upstream now.
-  void onHead(RequestHead head, boolean isFirst) {
+  ///
+  /// @param isAtRest whether all requests before it have their whole answers, so that what the
+  ///   server says next is about this one
+  void onHead(RequestHead head, boolean isFirst, boolean isAtRest) {
     wanted = head.wants();
     webSocketKey = head.webSocketKey();
     first = isFirst;
-    pipelined = !isFirst && !server.spokeSinceHead();
+    pipelined = !isFirst && !isAtRest;
     expectsContinue = head.expectsContinue() && head.framing().hasBody();
     server.onHead(
         expectsContinue || isWanted(),
         wanted == RequestHead.Switch.CONNECT,
-        wanted == RequestHead.Switch.UPGRADE);
+        wanted == RequestHead.Switch.UPGRADE && head.asked() != AnswerFraming.Asked.HEAD);
   }
 
   /// Whether the message may be the last one of HTTP/1.

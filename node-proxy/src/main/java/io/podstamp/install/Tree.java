@@ -55,7 +55,7 @@ final class Tree {
         seen.append(file.size()).append(' ').append(file.lastModifiedTime()).append('\n');
       }
       return seen.toString();
-    } catch (NoSuchFileException | UncheckedIOException e) {
+    } catch (NoSuchFileException e) {
       return "";
     }
   }
@@ -104,6 +104,8 @@ final class Tree {
   private static List<Path> walk(Path root) throws IOException {
     try (Stream<Path> paths = Files.walk(root)) {
       return paths.sorted(Comparator.comparing(Path::toString)).toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 }

@@ -2,6 +2,7 @@ package io.podstamp.pipeline;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import org.jspecify.annotations.Nullable;
 
 /// Who comes after a stage that has done its part. The one implementation knows handler order;
 /// bytes that the stage sends on from its context afterwards reach the next one.
@@ -9,7 +10,11 @@ public interface Succession {
   /// What comes is not certain: it passes as it is, watched by the tripwire.
   ///
   /// @param passed the beginning of the same line, which has left already; may be empty
-  void watched(ChannelHandlerContext ctx, ByteBuf passed);
+  /// @param before has looked at what has left before that, if it goes on there; else null
+  void watched(ChannelHandlerContext ctx, ByteBuf passed, @Nullable Trail before);
+
+  /// How far a look at bytes has come that may end in the midst of a name; the guard's own.
+  interface Trail {}
 
   /// A tunnel begins: whatever it carries is looked at as a new connection is.
   void tunnel(ChannelHandlerContext ctx);

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -95,7 +96,7 @@ public class StampBenchmark {
   /// Of requests that are certain nothing follows.
   private static final class NoSuccession implements Succession {
     @Override
-    public void watched(ChannelHandlerContext ctx, ByteBuf passed) {
+    public void watched(ChannelHandlerContext ctx, ByteBuf passed, @Nullable Trail before) {
       throw new IllegalStateException("the request is certain");
     }
 
