@@ -9,6 +9,8 @@ enum DialError {
   NET_UNREACHABLE,
   PROHIBITED,
   TIMED_OUT,
+  /// It was through, and the server has reset it since.
+  RESET,
   /// Anything else: no port, no descriptor, an error that no rule of nf_tables can tell.
   OTHER;
 
@@ -19,6 +21,7 @@ enum DialError {
       case Errno.ENETUNREACH -> NET_UNREACHABLE;
       case Errno.EACCES -> PROHIBITED;
       case Errno.ETIMEDOUT -> TIMED_OUT;
+      case Errno.ECONNRESET -> RESET;
       default -> OTHER;
     };
   }

@@ -437,6 +437,11 @@ public final class HeldSyns {
           over(SynOutcome.GIVEN_UP);
           reader.netlink.queue.drop(syn.packet());
         }
+        case RESET -> {
+          over(SynOutcome.CONNECTED);
+          reader.netlink.queue.redirect(
+              syn); // the listener dials again, and passes on what it meets
+        }
         case OTHER -> letPast();
       }
     }

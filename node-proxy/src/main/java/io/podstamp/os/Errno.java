@@ -14,6 +14,7 @@ public final class Errno {
   public static final int EOPNOTSUPP = 95;
   public static final int EADDRINUSE = 98;
   public static final int ENETUNREACH = 101;
+  public static final int ECONNRESET = 104;
   public static final int ENOBUFS = 105;
   public static final int ETIMEDOUT = 110;
   public static final int ECONNREFUSED = 111;
@@ -62,7 +63,7 @@ public final class Errno {
           Map.entry(100, "ENETDOWN"),
           Map.entry(ENETUNREACH, "ENETUNREACH"),
           Map.entry(103, "ECONNABORTED"),
-          Map.entry(104, "ECONNRESET"),
+          Map.entry(ECONNRESET, "ECONNRESET"),
           Map.entry(ENOBUFS, "ENOBUFS"),
           Map.entry(107, "ENOTCONN"),
           Map.entry(ETIMEDOUT, "ETIMEDOUT"),

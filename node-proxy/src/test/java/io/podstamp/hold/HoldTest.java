@@ -105,6 +105,21 @@ class HoldTest extends HeldPod {
     }
   }
 
+  /// By its kernel, before anybody here can look: connect() succeeds as it does without us, and the
+  /// connection is captured.
+  @Test
+  void connect_serverResetsAtOnce_isCaptured() throws Exception {
+    world.exec(
+        "nft",
+        "add table inet f; add chain inet f c { type filter hook input priority 0; };"
+            + " add rule inet f c tcp dport 80 tcp flags & (syn | ack) == ack reject with tcp reset");
+    capture(TestAgent.ENABLED);
+    try (Echo _ = serve(WORLD)) {
+      assertThatThrownBy(() -> request(WORLD)).hasMessage("Connection reset");
+    }
+    assertThat(counts()).isEqualTo(Map.of("connected", 1L));
+  }
+
   @Test
   void connect_serverSpeaksFirstAndLeaves_itsWordsArrive() throws Exception {
     capture(TestAgent.ENABLED);
