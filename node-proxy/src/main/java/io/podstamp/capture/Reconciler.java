@@ -153,7 +153,7 @@ public final class Reconciler implements AutoCloseable {
           namespace == null ? null : new NamespaceRecord(namespace.uid(), namespace.annotations()));
       // That agent may have ended between its last work on the Pod and writing that down.
       PodOwner owner = new PodOwner(attachment, new Standing.Inherited(stored.port()), place);
-      sandboxes.isFirst(attachment);
+      sandboxes.enter(attachment);
       pods.put(attachment.id(), owner);
       taken.add(
           !attachment.isSeen() || captures.hasNetns(attachment) ? owner.settle() : owner.forget());
@@ -178,7 +178,7 @@ public final class Reconciler implements AutoCloseable {
 
   /// [#attach] without the wait.
   CompletableFuture<Void> attaching(Attachment attachment) {
-    if (!sandboxes.isFirst(attachment)) {
+    if (!sandboxes.enter(attachment)) {
       log.info("{}: {} is one more interface of it", attachment.pod(), attachment.ifname());
       return CompletableFuture.completedFuture(null);
     }
@@ -220,7 +220,7 @@ public final class Reconciler implements AutoCloseable {
   /// have left rules in it.
   public void adopt(Attachment attachment) {
     Attachment named = underItsName(attachment);
-    if (!retired && sandboxes.isFirst(named)) {
+    if (!retired && sandboxes.enter(named)) {
       take(named, new Standing.Inherited(0));
     }
   }

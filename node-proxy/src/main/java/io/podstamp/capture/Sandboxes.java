@@ -16,10 +16,10 @@ final class Sandboxes {
   /// By container id; the first in each list stands for the others.
   private final Map<String, List<Attachment>> attachments = new ConcurrentHashMap<>();
 
-  /// CNI told of this one.
+  /// CNI, or what an agent before wrote down, told of this one.
   ///
   /// @return whether it stands for its sandbox
-  boolean isFirst(Attachment told) {
+  boolean enter(Attachment told) {
     List<Attachment> all =
         attachments.compute(
             told.containerId(),
