@@ -107,11 +107,11 @@ public final class AcceptGate extends ChannelInboundHandlerAdapter {
     lookAgain();
   }
 
+  /// A socket that listens; it accepts from now on.
   @Override
-  public void channelActive(ChannelHandlerContext ctx) {
+  public void handlerAdded(ChannelHandlerContext ctx) {
     listeners.add(ctx.channel());
     ctx.channel().config().setAutoRead(!closed);
-    ctx.fireChannelActive();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.Socket;
 import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.Capacity;
+import io.podstamp.accept.ListeningSockets;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.PodListener;
 import io.podstamp.config.Destinations;
@@ -78,10 +79,9 @@ final class RedirectTrial {
   private void tryAll() throws IOException {
     PodSockets.wakeLoopback(doorway, netns);
     try (PodListener listener =
-            PodListener.open(
+            PodListener.start(
                 loops,
-                family -> PodSockets.listener(doorway, netns, family),
-                0,
+                doorway.inside(netns, () -> ListeningSockets.open(PodSockets::bareHere, 0)),
                 AcceptGate.of(Capacity.unlimited()),
                 new Accepting());
         Lease lease = PodSockets.lease(doorway, netns, Tenant.AGENT)) {

@@ -1,15 +1,17 @@
 package io.podstamp.netns;
 
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.Socket;
 import io.podstamp.netlink.NetlinkSocket;
 import io.podstamp.nftables.Nftables;
+import io.podstamp.os.Errno;
+import io.podstamp.os.ErrnoException;
 import io.podstamp.os.Libc;
 import io.podstamp.pod.Family;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /// Sockets made inside a Pod's namespace. They stay in it wherever they are used afterwards, so
 /// only their making happens inside: registering there would strand an event loop that starts with
@@ -24,9 +26,24 @@ public final class PodSockets {
 
   /// A bare one, likewise.
   public static Socket bareUpstream(Netns netns, Family family) throws IOException {
+    return new Socket(netns.inside(() -> tcp(family)));
+  }
+
+  /// A bare one in the namespace of the calling thread; null if the kernel has no such family.
+  public static @Nullable Socket bareHere(Family family) throws IOException {
+    try {
+      return new Socket(tcp(family));
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EAFNOSUPPORT) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private static int tcp(Family family) throws IOException {
     int domain = family == Family.IPV4 ? Libc.AF_INET : Libc.AF_INET6;
-    int type = Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC;
-    return new Socket(netns.inside(() -> Libc.socket(domain, type, 0)));
+    return Libc.socket(domain, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
   }
 
   /// Has the kernel forget what it made of a connection: its next packet meets the rules anew.
@@ -52,12 +69,6 @@ public final class PodSockets {
           Loopback.up();
           return true;
         });
-  }
-
-  /// A socket to listen with.
-  public static EpollServerSocketChannel listener(Doorway doorway, Netns netns, Family family)
-      throws IOException {
-    return doorway.inside(netns, () -> new EpollServerSocketChannel(protocol(family)));
   }
 
   /// The lease, with the Pod's netlink socket: all that is done to the Pod's rules while it is

@@ -70,18 +70,16 @@ public final class Sysctls {
 
   /// Has something done while a listener that is made gets all the backlog that it asks for: the
   /// kernel reads the setting when `listen(2)` is called. Afterwards it is the Pod's own again, for
-  /// the application's listeners.
+  /// the application's listeners. All of it in the namespace of the calling thread.
   ///
   /// @param backlog what our listeners ask for
-  public <T> T whileListening(Doorway doorway, Netns netns, int backlog, Listening<T> action)
-      throws IOException {
-    Optional<String> before = doorway.inside(netns, () -> raised(backlog));
+  public <T> T whileListening(int backlog, Listening<T> action) throws IOException {
+    Optional<String> before = raised(backlog);
     try {
       return action.run();
     } finally {
       if (before.isPresent()) {
-        String own = before.get();
-        doorway.inside(netns, () -> Files.writeString(root.resolve(LONGEST_BACKLOG), own));
+        Files.writeString(root.resolve(LONGEST_BACKLOG), before.get());
       }
     }
   }

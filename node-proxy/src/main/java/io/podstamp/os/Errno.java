@@ -12,6 +12,7 @@ public final class Errno {
   public static final int EACCES = 13;
   public static final int EMSGSIZE = 90;
   public static final int EOPNOTSUPP = 95;
+  public static final int EAFNOSUPPORT = 97;
   public static final int EADDRINUSE = 98;
   public static final int ENETUNREACH = 101;
   public static final int ECONNRESET = 104;
@@ -57,7 +58,7 @@ public final class Errno {
           Map.entry(92, "ENOPROTOOPT"),
           Map.entry(93, "EPROTONOSUPPORT"),
           Map.entry(EOPNOTSUPP, "EOPNOTSUPP"),
-          Map.entry(97, "EAFNOSUPPORT"),
+          Map.entry(EAFNOSUPPORT, "EAFNOSUPPORT"),
           Map.entry(EADDRINUSE, "EADDRINUSE"),
           Map.entry(99, "EADDRNOTAVAIL"),
           Map.entry(100, "ENETDOWN"),

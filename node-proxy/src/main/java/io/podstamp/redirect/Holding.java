@@ -2,16 +2,19 @@ package io.podstamp.redirect;
 
 import io.netty.channel.ChannelHandler;
 import io.podstamp.accept.AcceptGate;
+import io.podstamp.accept.ListeningSockets;
 import io.podstamp.accept.PodListener;
 import io.podstamp.config.ListenPorts;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.netlink.NetlinkException;
 import io.podstamp.netns.Netns;
+import io.podstamp.netns.PodSockets;
 import io.podstamp.netns.SynQueueRule;
 import io.podstamp.os.Errno;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,42 +49,56 @@ final class Holding {
   ///
   /// @param inherited the port of an agent that listens there now or did before, to be shared with
   ///   it if nothing is held; 0 for none
-  PodListener listen(
-      PodListener.Sockets sockets,
-      int inherited,
-      AcceptGate gate,
-      ChannelHandler connections,
-      boolean holds)
+  PodListener listen(int inherited, AcceptGate gate, ChannelHandler connections, boolean holds)
       throws IOException {
+    Made made =
+        tools
+            .doorway()
+            .inside(
+                netns,
+                () ->
+                    tools
+                        .sysctls()
+                        .whileListening(
+                            ListeningSockets.BACKLOG, () -> makeHere(inherited, holds)));
+    if (made.queue() != null) {
+      begin(made.queue());
+    }
+    return PodListener.start(tools.loops(), made.listening(), gate, connections);
+  }
+
+  /// What is made in one visit to the Pod's namespace.
+  private record Made(ListeningSockets listening, HeldSyns.@Nullable Sockets queue) {}
+
+  private Made makeHere(int inherited, boolean holds) throws IOException {
     if (holds && !untried.isEmpty()) {
       for (int port : ListenPorts.ALL) {
-        HeldSyns.Sockets queue = queue(port);
+        HeldSyns.Sockets queue = queueHere(port).orElse(null);
         if (queue == null) {
           continue;
         }
-        PodListener listener = null;
+        ListeningSockets alone = null;
         try {
-          listener = PodListener.openAlone(tools.loops(), sockets, port, gate, connections);
+          alone = ListeningSockets.openAlone(PodSockets::bareHere, port);
         } finally {
-          if (listener == null) {
+          if (alone == null) {
             queue.close();
           }
         }
-        if (listener != null) {
-          begin(queue);
-          return listener;
+        if (alone != null) {
+          return new Made(alone, queue);
         }
       }
     }
-    return PodListener.open(tools.loops(), sockets, inherited, gate, connections);
+    return new Made(ListeningSockets.open(PodSockets::bareHere, inherited), null);
   }
 
-  private HeldSyns.@Nullable Sockets queue(int number) {
+  private Optional<HeldSyns.Sockets> queueHere(int number) {
     try {
-      return tools.doorway().inside(netns, () -> HeldSyns.Sockets.openHere(number));
+      return Optional.of(HeldSyns.Sockets.openHere(number));
     } catch (IOException e) {
       problem = String.valueOf(e.getMessage());
-      return null;
+      return Optional.empty();
     }
   }
 
@@ -106,10 +123,7 @@ final class Holding {
   /// @return whether they were written
   boolean bring(boolean holds, int port, Rules rules) throws IOException {
     if (holds && !begun && !untried.isEmpty()) {
-      HeldSyns.Sockets queue = queue(port);
-      if (queue != null) {
-        begin(queue);
-      }
+      tools.doorway().inside(netns, () -> queueHere(port)).ifPresent(this::begin);
     }
     while (holds && begun && !untried.isEmpty()) {
       try {

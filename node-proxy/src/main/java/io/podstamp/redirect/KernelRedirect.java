@@ -82,20 +82,7 @@ public final class KernelRedirect implements PodRedirect {
       }
       Holding holding = new Holding(tools, netns, held);
       gate.alsoTurns(held::gate);
-      listener =
-          tools
-              .sysctls()
-              .whileListening(
-                  tools.doorway(),
-                  netns,
-                  PodListener.BACKLOG,
-                  () ->
-                      holding.listen(
-                          family -> PodSockets.listener(tools.doorway(), netns, family),
-                          inherited,
-                          gate,
-                          connections,
-                          wanted.held()));
+      listener = holding.listen(inherited, gate, connections, wanted.held());
       KernelRedirect made =
           new KernelRedirect(tools, netns, lease, gate, holding, listener, wanted);
       made.write();

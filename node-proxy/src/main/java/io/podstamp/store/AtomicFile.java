@@ -13,10 +13,9 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// A file that a reader, or a power cut, never meets half-written: the content is written beside
-/// it, synced, and renamed over it; then the folder is synced. Each write has a file of its own, so
-/// that several at a time leave one of their contents, whole. A write that fails, as on a full
-/// disk, leaves the file as it was and nothing beside it.
+/// A file that a reader never meets half-written: the content is written beside it and renamed over
+/// it. Each write has a file of its own, so that several at a time leave one of their contents,
+/// whole. A write that fails, as on a full disk, leaves the file as it was and nothing beside it.
 ///
 /// The file beside it has a name that no container runtime looks at; containerd reads a folder
 /// again on a rename, not when a file is made.
@@ -29,13 +28,24 @@ public final class AtomicFile {
 
   private AtomicFile() {}
 
-  /// Replaces the file, or makes it.
+  /// Replaces the file, or makes it. After a power cut it is as before or as now.
   public static void write(Path file, byte[] content) throws IOException {
     write(file, content, null);
   }
 
   /// As the other, with the mode and owner of another file.
   public static void write(Path file, byte[] content, @Nullable Path like) throws IOException {
+    write(file, content, like, true);
+  }
+
+  /// As the first, without waiting for the disk, which takes milliseconds: after a power cut it may
+  /// be as before, or empty.
+  public static void writeUnsynced(Path file, byte[] content) throws IOException {
+    write(file, content, null, false);
+  }
+
+  private static void write(Path file, byte[] content, @Nullable Path like, boolean synced)
+      throws IOException {
     Path next =
         file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + UNFINISHED);
     try {
@@ -48,9 +58,14 @@ public final class AtomicFile {
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }
-        channel.force(true);
+        if (synced) {
+          channel.force(true);
+        }
       }
-      rename(next, file);
+      move(next, file);
+      if (synced) {
+        syncFolder(file);
+      }
     } finally {
       Files.deleteIfExists(next);
     }
@@ -58,8 +73,12 @@ public final class AtomicFile {
 
   /// Renames and makes that last.
   public static void rename(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    move(from, to);
     syncFolder(to);
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /// What was removed or renamed beside this file stays so.

@@ -20,7 +20,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The attachments as JSON files, one each. After a reboot their namespaces are gone, by which the
-/// reconciler tells that they are of the past.
+/// reconciler tells that they are of the past: so no CNI ADD waits for the disk, and what a power
+/// cut left empty is removed.
 ///
 /// A file is read by releases older and newer than the one that wrote it, since upgrades are rolled
 /// back. So a member is never taken away or given another type, one that is missing has a value,
@@ -70,7 +71,7 @@ public final class AttachmentFiles implements AttachmentStore {
     Entry entry = entry(stored);
     if (!entry.equals(written.get(id))) {
       written.remove(id);
-      AtomicFile.write(file(id), JSON.writeValueAsBytes(entry));
+      AtomicFile.writeUnsynced(file(id), JSON.writeValueAsBytes(entry));
       written.put(id, entry);
     }
   }
@@ -96,10 +97,18 @@ public final class AttachmentFiles implements AttachmentStore {
           }
         } catch (IOException | JacksonException | IllegalArgumentException e) {
           log.warn("{}: skipped (expected: a stored attachment): {}", file, e.getMessage());
+          removeIfEmpty(file);
         }
       }
     }
     return all;
+  }
+
+  /// As a power cut leaves it: the next agent need not wonder.
+  private static void removeIfEmpty(Path file) throws IOException {
+    if (Files.isRegularFile(file) && Files.size(file) == 0) {
+      Files.delete(file);
+    }
   }
 
   /// Two files of one attachment would give it two owners.

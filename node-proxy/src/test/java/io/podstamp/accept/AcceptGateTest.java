@@ -6,10 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketProtocolFamily;
-import io.podstamp.pod.Family;
+import io.podstamp.netns.PodSockets;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -119,14 +117,8 @@ class AcceptGateTest {
   }
 
   private PodListener listen(AcceptGate with, Held connections) throws IOException {
-    return PodListener.open(
-        loops,
-        family ->
-            new EpollServerSocketChannel(
-                family == Family.IPV4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6),
-        0,
-        with,
-        connections);
+    return PodListener.start(
+        loops, ListeningSockets.open(PodSockets::bareHere, 0), with, connections);
   }
 
   private void connect(PodListener listener, int connections) throws IOException {

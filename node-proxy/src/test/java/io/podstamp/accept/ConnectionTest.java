@@ -12,7 +12,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.podstamp.config.HeaderMode;
 import io.podstamp.config.HeaderRule;
@@ -20,6 +19,7 @@ import io.podstamp.config.ListenPorts;
 import io.podstamp.config.Profile;
 import io.podstamp.config.ValueTemplate;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.PodSockets;
 import io.podstamp.pipeline.Leaving;
 import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
@@ -100,10 +100,9 @@ class ConnectionTest {
             accepted -> new OriginalDestination(destination),
             new Dialer(towards -> remembered(new EpollSocketChannel()), 0),
             metrics.meter());
-    return PodListener.open(
+    return PodListener.start(
         loops,
-        family -> new EpollServerSocketChannel(),
-        0,
+        ListeningSockets.open(PodSockets::bareHere, 0),
         AcceptGate.of(Capacity.unlimited()),
         connections);
   }

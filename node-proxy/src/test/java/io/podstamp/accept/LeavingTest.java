@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
@@ -16,6 +15,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.PodSockets;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.upstream.Connections;
 import io.podstamp.upstream.Dialer;
@@ -87,10 +87,9 @@ class LeavingTest {
     server.bind(new InetSocketAddress(LOOPBACK, 0));
     InetSocketAddress to = new InetSocketAddress(LOOPBACK, server.getLocalPort());
     listener =
-        PodListener.open(
+        PodListener.start(
             loops,
-            family -> new EpollServerSocketChannel(),
-            0,
+            ListeningSockets.open(PodSockets::bareHere, 0),
             AcceptGate.of(Capacity.unlimited()),
             new ConnectionInitializer(
                 new AnyPod(),

@@ -3,15 +3,11 @@ package io.podstamp.accept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.EpollServerSocketChannel;
-import io.netty.channel.socket.SocketProtocolFamily;
-import io.netty.channel.unix.Errors;
+import io.podstamp.netns.PodSockets;
 import io.podstamp.pod.Family;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
@@ -25,8 +21,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PodListenerTest {
-  private static final int EAFNOSUPPORT = -97;
-  private static final int EMFILE = -24;
   private static final int PORT = 15901;
 
   private final EventLoopGroup loops = EventLoops.start(1);
@@ -38,7 +32,8 @@ class PodListenerTest {
 
   @Test
   void open_kernelWithoutIpv6_listensInIpv4() throws IOException {
-    try (PodListener listener = open(family -> refusing(family, EAFNOSUPPORT))) {
+    try (PodListener listener =
+        open(family -> family == Family.IPV6 ? null : PodSockets.bareHere(family))) {
       assertThat(listener.families()).containsExactly(Family.IPV4);
       assertThat(listener.isOpen()).isTrue();
     }
@@ -46,20 +41,27 @@ class PodListenerTest {
 
   @Test
   void open_socketRefusedForAnotherReason_isAFailure() {
-    assertThatThrownBy(() -> open(family -> refusing(family, EMFILE)))
-        .hasRootCauseInstanceOf(Errors.NativeIoException.class);
+    List<io.netty.channel.unix.Socket> made = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                open(
+                    family -> {
+                      if (!made.isEmpty()) {
+                        throw new IOException("no more");
+                      }
+                      made.add(PodSockets.bareHere(family));
+                      return made.getFirst();
+                    }))
+        .hasMessage("no more");
+    assertThat(made).singleElement().matches(first -> !first.isOpen(), "closed");
   }
 
   @Test
   void closeWhenTaken_whoWaitsIsServed() throws Exception {
+    ListeningSockets alone = ListeningSockets.openAlone(PodSockets::bareHere, PORT);
+    assertThat(alone).isNotNull();
     PodListener listener =
-        PodListener.openAlone(
-            loops,
-            family -> new EpollServerSocketChannel(protocol(family)),
-            PORT,
-            AcceptGate.of(Capacity.unlimited()),
-            new Greeting());
-    assertThat(listener).isNotNull();
+        PodListener.start(loops, alone, AcceptGate.of(Capacity.unlimited()), new Greeting());
     CompletableFuture<Void> goOn = new CompletableFuture<>();
     loops.execute(goOn::join);
     List<Socket> waiting = new ArrayList<>();
@@ -85,7 +87,7 @@ class PodListenerTest {
   /// An agent that was succeeded stops to listen, and lets go of the Pod later.
   @Test
   void closeWhenTaken_ofAListenerThatIsClosed_isNoFailure() throws IOException {
-    PodListener listener = open(family -> new EpollServerSocketChannel(protocol(family)));
+    PodListener listener = open(PodSockets::bareHere);
     listener.closeWhenTaken();
     listener.closeWhenTaken();
     assertThat(listener.isOpen()).isFalse();
@@ -93,20 +95,9 @@ class PodListenerTest {
 
   @Test
   void openAlone_portIsTaken_isNull() throws IOException {
-    try (PodListener first = open(family -> new EpollServerSocketChannel(protocol(family)))) {
-      assertThat(
-              PodListener.openAlone(
-                  loops,
-                  family -> new EpollServerSocketChannel(protocol(family)),
-                  first.port(),
-                  AcceptGate.of(Capacity.unlimited()),
-                  new Greeting()))
-          .isNull();
+    try (PodListener first = open(PodSockets::bareHere)) {
+      assertThat(ListeningSockets.openAlone(PodSockets::bareHere, first.port())).isNull();
     }
-  }
-
-  private static SocketProtocolFamily protocol(Family family) {
-    return family == Family.IPV4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
   }
 
   @ChannelHandler.Sharable
@@ -119,17 +110,11 @@ class PodListenerTest {
     }
   }
 
-  private PodListener open(PodListener.Sockets sockets) throws IOException {
-    return PodListener.open(
-        loops, sockets, 0, AcceptGate.of(Capacity.unlimited()), new ChannelInboundHandlerAdapter());
-  }
-
-  /// As it comes from Netty through the doorway, on a kernel booted with `ipv6.disable=1`.
-  private static ServerChannel refusing(Family family, int errno) {
-    if (family == Family.IPV6) {
-      throw new IllegalStateException(
-          new ChannelException(new Errors.NativeIoException("newSocketStream", errno)));
-    }
-    return new EpollServerSocketChannel(SocketProtocolFamily.INET);
+  private PodListener open(ListeningSockets.Maker maker) throws IOException {
+    return PodListener.start(
+        loops,
+        ListeningSockets.open(maker, 0),
+        AcceptGate.of(Capacity.unlimited()),
+        new ChannelInboundHandlerAdapter());
   }
 }

@@ -2,16 +2,17 @@ package io.podstamp.differential;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.Capacity;
 import io.podstamp.accept.CapturedPod;
 import io.podstamp.accept.ConnectionInitializer;
+import io.podstamp.accept.ListeningSockets;
 import io.podstamp.accept.PodListener;
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.PodSockets;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.upstream.Dialer;
 import io.podstamp.upstream.EventLoops;
@@ -30,10 +31,9 @@ final class Front implements AutoCloseable {
   Front(InetSocketAddress server, Profile profile) throws IOException {
     Stamp stamp = Stamp.render(Wire.RULES, Wire.POD);
     listener =
-        PodListener.open(
+        PodListener.start(
             loops,
-            family -> new EpollServerSocketChannel(),
-            0,
+            ListeningSockets.open(PodSockets::bareHere, 0),
             AcceptGate.of(Capacity.unlimited()),
             new ConnectionInitializer(
                 new Web0(profile, stamp),

@@ -217,6 +217,15 @@ class AttachmentFilesTest {
         .contains("other-eth0.json", "skipped (expected: a stored attachment)");
   }
 
+  /// Nobody waits for the disk: what a power cut may leave is no trouble for any release.
+  @Test
+  void load_empty_isRemoved() throws IOException {
+    files.put(WEB);
+    Files.writeString(folder.resolve("other-eth0.json"), "");
+    loadAnew();
+    assertThat(list(folder)).containsExactly(file(folder));
+  }
+
   @Test
   void load_cutAtEachByte_isSkippedWithOneWarning() throws IOException {
     files.put(WEB);
