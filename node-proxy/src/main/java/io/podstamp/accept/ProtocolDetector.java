@@ -40,15 +40,21 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   private boolean refused;
   private boolean sawProxyHeader;
 
+  /// Whether bytes before these may be a request to some server.
+  private boolean outOfStep;
+
   /// In profile strict, while a protocol passes whose first line has not ended.
   private @Nullable HttpLook look;
 
   /// @param server what the server has said so far
-  ProtocolDetector(CapturedPod pod, Tally tally, ResponseWatch server, Stages stages) {
+  /// @param outOfStep whether bytes before may be a request to some server
+  ProtocolDetector(
+      CapturedPod pod, Tally tally, ResponseWatch server, Stages stages, boolean outOfStep) {
     this.pod = pod;
     this.tally = tally;
     this.server = server;
     this.stages = stages;
+    this.outOfStep = outOfStep;
     this.ahead = new LineAhead(pod.profile(), server.dialogue());
   }
 
@@ -71,7 +77,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
       case INCOMPLETE -> holdLine(ctx, in);
       case HTTP1 -> {
         tally.speaks(Protocol.HTTP1);
-        stages.http1(ctx, ahead.passed());
+        stages.http1(ctx, ahead.passed(), outOfStep);
         ctx.fireChannelRead(in);
       }
       case TLS -> {
@@ -101,9 +107,10 @@ final class ProtocolDetector extends ChannelDuplexHandler {
       return true;
     }
     sawProxyHeader = true;
-    if (length == 0 || mayHoldName(in, length)) {
+    if (length == 0 || mayHoldRequest(in, length)) {
       return false;
     }
+    outOfStep = true; // not for who expects the header
     int left = length - passed(in).readableBytes();
     ctx.fireChannelRead(in.readRetainedSlice(left));
     ahead.reset();
@@ -117,8 +124,9 @@ final class ProtocolDetector extends ChannelDuplexHandler {
 
   /// A server that expects no such header may find lines in it, and the last of them may go on
   /// behind it.
-  private boolean mayHoldName(ByteBuf in, int length) {
-    Tripwire tripwire = new Tripwire(pod.stamp().guarded(), Watch.NAMES);
+  private boolean mayHoldRequest(ByteBuf in, int length) {
+    Watch watch = pod.profile() == Profile.STRICT ? Watch.NAMES_AND_REQUEST_LINES : Watch.NAMES;
+    Tripwire tripwire = new Tripwire(pod.stamp().guarded(), watch);
     int from = in.readerIndex();
     return tripwire.find(in, from, from + length) >= 0 || tripwire.isOpen();
   }

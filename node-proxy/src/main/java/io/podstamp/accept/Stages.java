@@ -59,7 +59,7 @@ public final class Stages implements Succession {
 
   /// Puts together what stands before the relay.
   public void begin(ChannelPipeline pipeline) {
-    pipeline.addLast(new ProtocolDetector(pod, tally, server, this)).addLast(server);
+    pipeline.addLast(new ProtocolDetector(pod, tally, server, this, false)).addLast(server);
   }
 
   /// The server spoke, and the application has not: it may be the beginning of HTTP/2.
@@ -78,8 +78,10 @@ public final class Stages implements Succession {
   }
 
   /// @param passed how many bytes of the first line have left already; they come again
-  void http1(ChannelHandlerContext ctx, int passed) {
-    giveWay(ctx, new Http1Stamper(pod::stamp, pod.profile(), tally, server, this, passed));
+  /// @param outOfStep whether bytes before them may be a request to some server
+  void http1(ChannelHandlerContext ctx, int passed, boolean outOfStep) {
+    giveWay(
+        ctx, new Http1Stamper(pod::stamp, pod.profile(), tally, server, this, passed, outOfStep));
   }
 
   /// @param passed the beginning of the preface, which has left already
@@ -151,8 +153,8 @@ public final class Stages implements Succession {
   }
 
   @Override
-  public void tunnel(ChannelHandlerContext ctx) {
-    giveWay(ctx, new ProtocolDetector(pod, tally, server, this));
+  public void tunnel(ChannelHandlerContext ctx, boolean outOfStep) {
+    giveWay(ctx, new ProtocolDetector(pod, tally, server, this, outOfStep));
   }
 
   @Override

@@ -51,7 +51,9 @@ public final class Tripwire implements Succession.Trail {
   /// colon.
   private boolean ended;
 
+  /// Known only where [Watch] reads lines.
   private boolean sawRequestLine;
+
   private int prefaceAt;
   private boolean prefaceIsDue;
   private @Nullable Reason otherThanName;
@@ -59,6 +61,9 @@ public final class Tripwire implements Succession.Trail {
 
   /// Where in the window the first of the names that may yet become whole begins; -1 if none does.
   private int candidate = -1;
+
+  /// What stands before that one.
+  private byte beforeCandidate;
 
   /// Whether it begins before the window: that part of it has passed, and cannot be taken back.
   private boolean begunBefore;
@@ -145,8 +150,9 @@ public final class Tripwire implements Succession.Trail {
       begunBefore = false;
     } else if (candidate < 0) {
       candidate = at;
+      beforeCandidate = previous;
     }
-    atStart = Octets.startsLine(b) || (atStart && Octets.isLead(b));
+    atStart = Octets.startsLine(b) || previous == '\r' || (atStart && Octets.isLead(b));
     previous = b;
     return takePreface(b);
   }
@@ -213,6 +219,11 @@ public final class Tripwire implements Succession.Trail {
     return candidate >= 0;
   }
 
+  /// Whether a server that reads these bytes as requests may be in the midst of one.
+  public boolean mayHoldRequest() {
+    return lines == null || sawRequestLine;
+  }
+
   /// What that one has looked at ends where this one begins.
   void continueFrom(Tripwire before) {
     if (before.names == names) {
@@ -233,7 +244,7 @@ public final class Tripwire implements Succession.Trail {
     atStart = true;
     candidate = -1;
     prefaceAt = 0;
-    previous = 0;
+    previous = beforeCandidate;
     if (lines != null) {
       lines.restart();
     }

@@ -51,7 +51,8 @@ final class Certain {
         || head.length() >= LARGEST_HEAD) {
       return profile == Profile.STRICT ? Watch.NAMES_AND_REQUEST_LINES : Watch.NAMES;
     }
-    if (framing.isOddlySpelt()
+    if (head.wants() != RequestHead.Switch.NONE // some take what follows for a request at once
+        || framing.isOddlySpelt()
         || head.fieldCount() >= MANY_FIELDS
         || head.length() >= LARGE_HEAD
         || head.longestLine() >= LONG_LINE) {
@@ -61,7 +62,8 @@ final class Certain {
   }
 
   /// What has to be watched for in a body that a server may have skipped, of whatever kind: behind
-  /// `Expect` without its `100`, or behind a chunk extension.
+  /// `Expect` without its `100`, behind a chunk extension, or where its count of messages may no
+  /// longer be ours.
   static Watch ofAnyBody(Profile profile) {
     return profile == Profile.STRICT ? Watch.REQUEST_LINES : Watch.NAMES_BEHIND_REQUEST_LINES;
   }

@@ -64,6 +64,11 @@ public final class Http1Stamper extends Stage {
   private long bodyRemaining;
   private boolean anyRequest;
   private boolean bodyIsNext;
+
+  /// Whether some server may be in the midst of another message than we are: it has taken a body,
+  /// or a header of the PROXY protocol, for requests.
+  private boolean outOfStep;
+
   private @Nullable Tripwire bodyTripwire;
 
   /// What has looked at the body before, if that ended in what may be the beginning of a name; a
@@ -77,13 +82,15 @@ public final class Http1Stamper extends Stage {
   /// @param server what the server has said so far
   /// @param passed how many of the first bytes that will be read have left already; they belong to
   ///   the first request line, or stand before it
+  /// @param outOfStep whether bytes before them may be a request to some server
   public Http1Stamper(
       Supplier<Stamp> stamps,
       Profile profile,
       Tally tally,
       ResponseWatch server,
       Succession succession,
-      int passed) {
+      int passed,
+      boolean outOfStep) {
     this.stamps = stamps;
     this.profile = profile;
     this.tally = tally;
@@ -91,6 +98,7 @@ public final class Http1Stamper extends Stage {
     this.succession = succession;
     this.protocolSwitch = new ProtocolSwitch(server);
     this.ahead = new LineAhead(profile, null, passed);
+    this.outOfStep = outOfStep;
     if (server.spoke()) {
       answers.giveUp();
     }
@@ -194,7 +202,11 @@ public final class Http1Stamper extends Stage {
     answers.asked(head.asked());
     anyRequest = true;
     bodyIsNext = head.framing().hasBody();
+    outOfStep |= bodyTripwire != null && bodyTripwire.mayHoldRequest();
     Watch watch = bodyIsNext ? Certain.body(head, profile) : null;
+    if (watch == null && bodyIsNext && outOfStep) {
+      watch = Certain.ofAnyBody(profile);
+    }
     bodyTripwire = watch == null ? null : new Tripwire(current.guarded(), watch);
     bodyRemaining = head.framing().contentLength();
     state =
@@ -309,7 +321,7 @@ public final class Http1Stamper extends Stage {
         yield true;
       }
       case TUNNEL -> {
-        succession.tunnel(ctx);
+        succession.tunnel(ctx, outOfStep);
         ctx.fireChannelRead(in);
         yield false;
       }

@@ -17,7 +17,9 @@ public interface Succession {
   interface Trail {}
 
   /// A tunnel begins: whatever it carries is looked at as a new connection is.
-  void tunnel(ChannelHandlerContext ctx);
+  ///
+  /// @param outOfStep whether bytes before it may be a request to some server
+  void tunnel(ChannelHandlerContext ctx, boolean outOfStep);
 
   /// The preface of HTTP/2 comes where a request of HTTP/1 was expected.
   ///

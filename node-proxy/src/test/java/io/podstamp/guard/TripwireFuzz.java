@@ -29,7 +29,7 @@ public final class TripwireFuzz {
   private static final String SKIPPED = "(?:[\\x00-\\x20\\x7f]|(?<=\\r)[\\s\\S])*";
   private static final Pattern DEFINITION =
       Pattern.compile(
-          "(?:^|[%s])[\\x00-\\x20\\x7f-\\xff]*+%s(?:[-_. \\t\\r\\n]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
+          "(?:^|[%s]|(?<=\\r)[\\s\\S])[\\x00-\\x20\\x7f-\\xff]*+%s(?:[-_. \\t\\r\\n]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
               .formatted(LINE_START, anyOf("x-client-hostname", "pod", "x-y")),
           Pattern.CASE_INSENSITIVE);
   private static final Pattern PREFACE = Pattern.compile("PRI \\* HTTP/2\\.0[\\r\\n]");

@@ -51,6 +51,7 @@ public final class Kinds {
             switches(),
             lengths(length),
             names(),
+            outOfStep(length),
             Stream.of(
                 of("expect, body at once", post("Expect: 100-continue\r\n" + length, EVIL)),
                 of(
@@ -184,6 +185,52 @@ public final class Kinds {
     return cases.stream();
   }
 
+  /// A server that takes something for a request which is none finds the end of that one's body in
+  /// a body of another message.
+  private static Stream<Case> outOfStep(String length) {
+    String other = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n";
+    String late = "\r\n".repeat(450) + EVIL;
+    String next = post("Content-Length: " + late.length(), late);
+    String hidden = "Content-Length: " + other.length();
+    return Stream.of(
+        of(
+            "upgrade, then a body",
+            post("Connection: Upgrade\r\nUpgrade: foo\r\n" + length, ""),
+            "",
+            EVIL),
+        of(
+            "upgrade, then a body that begins a request",
+            post("Connection: Upgrade\r\nUpgrade: foo\r\n" + hidden, other),
+            OK,
+            next),
+        of("PROXY line, then a body", "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n" + post(length, EVIL)),
+        of(
+            "PROXY header with a request in it",
+            "\r\n\r\n\0\r\nQUIT\n!\21\0" + (char) other.length() + other + next),
+        of(
+            "expect, a body that begins a request",
+            post("Expect: 100-continue\r\n" + hidden, other),
+            OK,
+            next),
+        of(
+            "a chunk extension, and a body that begins a request",
+            post("Transfer-Encoding: chunked", chunk(other).replaceFirst("\r\n", ";a=b\r\n")),
+            OK,
+            next),
+        of(
+            "a body of GET that begins a request",
+            post(hidden, other).replaceFirst("POST", "GET"),
+            OK,
+            next),
+        of(
+            "a body of GET that begins a request, and a tunnel",
+            post(hidden, other).replaceFirst("POST", "GET"),
+            OK,
+            "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+            OK,
+            next));
+  }
+
   private static Stream<Case> names() {
     List<Case> cases = new ArrayList<>();
     for (String odd :
@@ -219,6 +266,8 @@ public final class Kinds {
         List.of(
             "\n",
             "\r",
+            "\rz",
+            "\r\rz",
             "\0",
             "\u000b",
             "\f",

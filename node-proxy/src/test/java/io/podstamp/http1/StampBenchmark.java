@@ -89,7 +89,8 @@ public class StampBenchmark {
               new NodeMetrics().meter().accepted(new InetSocketAddress(0)),
               new ResponseWatch(),
               new NoSuccession(),
-              0),
+              0,
+              false),
           new Server());
   private final ChannelPipeline pipeline = channel.pipeline();
 
@@ -101,7 +102,7 @@ public class StampBenchmark {
     }
 
     @Override
-    public void tunnel(ChannelHandlerContext ctx) {
+    public void tunnel(ChannelHandlerContext ctx, boolean outOfStep) {
       throw new IllegalStateException("the request is certain");
     }
 
