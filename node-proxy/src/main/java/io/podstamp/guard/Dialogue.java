@@ -40,6 +40,7 @@ public final class Dialogue {
   private final StringBuilder server = new StringBuilder(0);
   private boolean serverFirst;
   private boolean proven;
+  private boolean deaf;
 
   private static List<Pair> load() {
     try (InputStream in =
@@ -62,9 +63,14 @@ public final class Dialogue {
     client.setLength(0);
   }
 
+  /// What the server says next belongs to an answer of HTTP: it proves nothing.
+  void proveNothing() {
+    deaf = true;
+  }
+
   /// The server said something.
   void hearServer(ByteBuf bytes, int from) {
-    if (proven || server.length() == LONGEST) {
+    if (deaf || proven || server.length() == LONGEST) {
       return;
     }
     serverFirst |= server.isEmpty() && client.isEmpty();

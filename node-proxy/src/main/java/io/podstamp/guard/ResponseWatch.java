@@ -165,6 +165,9 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
     begun = 0;
     beginning = Beginning.UNKNOWN;
     dialogue = new Dialogue();
+    if (FRAMING.matcher(lastHead).find()) {
+      dialogue.proveNothing(); // who serves CONNECT as any other method answers with a body
+    }
     return true;
   }
 

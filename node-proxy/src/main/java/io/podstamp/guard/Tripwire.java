@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// [Watch] adds.
 ///
 /// ```
-///   line start, junk*, n a m e with blanks, line ends or NUL anywhere, end*, ":"
+///   line start or behind the target of a request line, junk*, n a m e with blanks, line ends or NUL anywhere, end*, ":"
 /// ```
 ///
 /// A stream is given in windows that follow one another. Each byte costs one step of a bit-parallel
@@ -54,6 +54,9 @@ public final class Tripwire implements Succession.Trail {
   /// Known only where [Watch] reads lines.
   private boolean sawRequestLine;
 
+  /// [LinePlace] of the next byte.
+  private int place = LinePlace.START;
+
   private int prefaceAt;
   private boolean prefaceIsDue;
   private @Nullable Reason otherThanName;
@@ -64,6 +67,8 @@ public final class Tripwire implements Succession.Trail {
 
   /// What stands before that one.
   private byte beforeCandidate;
+
+  private int placeOfCandidate = LinePlace.START;
 
   /// Whether it begins before the window: that part of it has passed, and cannot be taken back.
   private boolean begunBefore;
@@ -117,7 +122,7 @@ public final class Tripwire implements Succession.Trail {
   }
 
   private boolean isCalm() {
-    return !atStart && candidate < 0 && prefaceAt == 0 && lines == null;
+    return !atStart && candidate < 0 && prefaceAt == 0 && LinePlace.isPast(place) && lines == null;
   }
 
   /// Why bytes must stop passing, if not for a name.
@@ -151,8 +156,14 @@ public final class Tripwire implements Succession.Trail {
     } else if (candidate < 0) {
       candidate = at;
       beforeCandidate = previous;
+      placeOfCandidate = place;
     }
-    atStart = Octets.startsLine(b) || previous == '\r' || (atStart && Octets.isLead(b));
+    place = LinePlace.step(place, b);
+    atStart =
+        Octets.startsLine(b)
+            || previous == '\r'
+            || LinePlace.mayBeginName(place)
+            || (atStart && Octets.isLead(b));
     previous = b;
     return takePreface(b);
   }
@@ -163,7 +174,7 @@ public final class Tripwire implements Succession.Trail {
       whole &= b != ':';
       ended = false;
     } else if (whole && Octets.endsName(b)) {
-      whole = false;
+      whole = Octets.isSkippedInName(b);
       ended = true;
     } else if (!skipped && Octets.isAlphanumeric(b)) {
       whole = false;
@@ -232,6 +243,7 @@ public final class Tripwire implements Succession.Trail {
       ended = before.ended;
       atStart = before.atStart;
       previous = before.previous;
+      place = before.place;
       candidate = before.candidate;
     }
   }
@@ -245,6 +257,7 @@ public final class Tripwire implements Succession.Trail {
     candidate = -1;
     prefaceAt = 0;
     previous = beforeCandidate;
+    place = placeOfCandidate;
     if (lines != null) {
       lines.restart();
     }

@@ -51,9 +51,9 @@ public final class Octets {
     return b <= ' ' || b == 0x7f;
   }
 
-  /// What some server skips within a name: controls and blanks.
+  /// What some server skips within a name: controls, blanks, and what reads as C's `EOF`.
   public static boolean isSkippedInName(byte b) {
-    return (b >= 0 && b <= ' ') || b == 0x7f;
+    return (b >= 0 && b <= ' ') || b == 0x7f || b == -1;
   }
 
   /// What ends a name for some server, so that it skips the rest up to the colon: NUL, `#` and all

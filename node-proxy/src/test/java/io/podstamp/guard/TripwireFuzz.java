@@ -26,11 +26,16 @@ public final class TripwireFuzz {
           .guarded();
 
   private static final String LINE_START = "\\x00\\x0a-\\x0d\\x1c-\\x1e\\x85";
-  private static final String SKIPPED = "(?:[\\x00-\\x20\\x7f]|(?<=\\r)[\\s\\S])*";
+  private static final String SKIPPED = "(?:[\\x00-\\x20\\x7f\\xff]|(?<=\\r)[\\s\\S])*";
+  private static final String LEAD = "[\\x00-\\x20\\x7f-\\xff]*+";
+  private static final String WORD = "[^ \\t" + LINE_START + "]";
+  private static final String REQUEST_LINE =
+      "(?:^|[%s])%s[-a-z0-9!#$%%&'*+.^_`|~]++[ \\t]++[/*h]%s*+[ \\t]++(?:%3$s++[ \\t]++)*(?:%3$s{8,9})?"
+          .formatted(LINE_START, LEAD, WORD);
   private static final Pattern DEFINITION =
       Pattern.compile(
-          "(?:^|[%s]|(?<=\\r)[\\s\\S])[\\x00-\\x20\\x7f-\\xff]*+%s(?:[-_. \\t\\r\\n]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
-              .formatted(LINE_START, anyOf("x-client-hostname", "pod", "x-y")),
+          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s)%s%s(?:[-_.\\x00-\\x20\\x7f\\xff]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
+              .formatted(LINE_START, REQUEST_LINE, LEAD, anyOf("x-client-hostname", "pod", "x-y")),
           Pattern.CASE_INSENSITIVE);
   private static final Pattern PREFACE = Pattern.compile("PRI \\* HTTP/2\\.0[\\r\\n]");
 

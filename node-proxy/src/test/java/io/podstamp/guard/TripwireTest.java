@@ -25,6 +25,14 @@ class TripwireTest {
         "a\r?pod:",
         "a\r\rzpod:",
         "a\rz pod:",
+        "a\npod\u000b\r:",
+        "a\npod\u007f\n:",
+        "a\npo\u00ffd:",
+        "GET / HTTP/1.1 pod:",
+        "GET / HTTP/1.10pod:",
+        "GET / HTTP/1.1pod:",
+        "GET /h pod:",
+        "a\n GET  *  a b pod:",
         "a\n pod:",
         "\tpod:",
         "a\npod:",
@@ -109,6 +117,7 @@ class TripwireTest {
       "\r\n",
       "#",
       "PRI * HTTP/2.0",
+      " /",
       "\u0085",
       "   ".repeat(30)
     };

@@ -257,10 +257,16 @@ public final class Kinds {
             "X-Cli\0ent-Hostname",
             "X-Cli\r\nent-Hostname",
             "X-Cli\rzent-Hostname",
+            "X-Cli\u00ffent-Hostname",
+            NAME + "\u000b\r",
             NAME + "\r\n ",
             NAME + ";z")) {
       cases.add(of("name " + odd, head("Host: a\r\nX-Y: z\r\n" + odd + ": evil")));
       cases.add(of("first name " + odd, head(odd + ": evil\r\nHost: a")));
+    }
+    for (String gap : List.of(" HTTP/1.1 ", " HTTP/1.1\t", " HTTP/1.10", " HTTP/1.1", " ", "  ")) {
+      cases.add(
+          of("name behind a target and" + gap, "GET /h" + gap + NAME + ": evil\nHost: a\r\n\r\n"));
     }
     for (String end :
         List.of(

@@ -464,4 +464,34 @@ class SwitchTest {
           .doesNotContain("evil");
     }
   }
+
+  private static final String FORGED_REQUEST =
+      "GET /n HTTP/1.1\r\nHost: a\r\nX-Client-Hostname: evil\r\n\r\n";
+
+  /// A server that serves CONNECT as any other method answers with a body.
+  @Test
+  void connect_answeredWithABody_provesNoOtherProtocol() {
+    String connect = "CONNECT /echo HTTP/1.1\r\nHost: a\r\n\r\n";
+    String answer = "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\nSSH-2.0-x\r\n";
+    for (Profile profile : Profile.values()) {
+      Wire.Outcome outcome =
+          new Wire(profile)
+              .send(connect)
+              .answer(answer)
+              .send("G")
+              .answer("more\n")
+              .send(FORGED_REQUEST.substring(1))
+              .close();
+      assertThat(outcome.upstream()).doesNotContain("evil");
+    }
+    Wire.Outcome uncertain =
+        new Wire(Profile.TRANSPARENT)
+            .send(connect)
+            .answer(answer + "more\n")
+            .send("GET /h HTTP/1.1\nHost: a\r\n\r\n")
+            .answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            .send(FORGED_REQUEST)
+            .close();
+    assertThat(uncertain.upstream()).doesNotContain("evil");
+  }
 }
