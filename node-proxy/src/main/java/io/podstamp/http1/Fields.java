@@ -66,6 +66,21 @@ final class Fields {
     return hiddenNameEnd(in, from, from, to, names) >= 0;
   }
 
+  /// Whether a request line begins as a line with a protected name does: to a server that takes the
+  /// line before it for the request's, it is a field.
+  static boolean beginsWithName(ByteBuf in, int from, int to, GuardedNames names) {
+    for (byte[] name : names.names()) {
+      int end = from + name.length;
+      if (end < to
+          && Octets.equalsFolded(in, from, end, name)
+          && !Octets.isAlphanumeric(in.getByte(end))
+          && in.indexOf(end, to, (byte) ':') >= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// Where the first such colon is; -1 if there is none.
   ///
   /// @param colonsFrom where colons are looked for; their names may begin before

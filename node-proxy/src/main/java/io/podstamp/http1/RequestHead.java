@@ -127,8 +127,9 @@ final class RequestHead {
         }
       } else if (RequestLine.is(in, from, to)) {
         readRequestLine(in, from, to);
-        if (to - from > Certain.LONGEST_WHOLE_LINE
-            && Fields.hidesName(in, from, to, stamp.guarded())) {
+        if (Fields.beginsWithName(in, from, to, stamp.guarded())
+            || (to - from > Certain.LONGEST_WHOLE_LINE
+                && Fields.hidesName(in, from, to, stamp.guarded()))) {
           return Progress.FORGED;
         }
       } else {

@@ -1,7 +1,11 @@
 package io.podstamp.sniff;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// The header of the PROXY protocol, versions 1 and 2, that some clients send before everything
 /// else (haproxy's proxy-protocol.txt, sections 2.1 and 2.2).
@@ -14,6 +18,15 @@ public final class ProxyHeader {
     '\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'
   };
 
+  /// Behind [#V1], with what may follow: without one of these it is a request line or anything
+  /// else.
+  private static final List<byte[]> V1_FAMILIES =
+      Stream.of("TCP4 ", "TCP6 ", "UNKNOWN ", "UNKNOWN\r")
+          .map(family -> family.getBytes(StandardCharsets.US_ASCII))
+          .toList();
+
+  private static final byte[] REQUEST = "HTTP/".getBytes(StandardCharsets.US_ASCII);
+
   /// Of version 1, its line end included.
   private static final int LONGEST_LINE = 107;
 
@@ -25,7 +38,13 @@ public final class ProxyHeader {
   /// Bytes of the header that begins there; 0 if none does.
   public static int length(ByteBuf in, int from, int to) {
     if (begins(V1, in, from, to)) {
-      return to - from < V1.length ? INCOMPLETE : lineLength(in, from, to);
+      int family = from + V1.length;
+      if (to <= family) {
+        return INCOMPLETE;
+      }
+      return V1_FAMILIES.stream().anyMatch(known -> begins(known, in, family, to))
+          ? lineLength(in, from, to)
+          : 0;
     }
     if (begins(V2, in, from, to)) {
       if (to - from < V2_BYTES) {
@@ -53,6 +72,8 @@ public final class ProxyHeader {
     if (lf < 0) {
       return end - from < LONGEST_LINE ? INCOMPLETE : 0;
     }
-    return in.getByte(lf - 1) == '\r' ? lf + 1 - from : 0;
+    boolean isRequest =
+        ByteBufUtil.indexOf(Unpooled.wrappedBuffer(REQUEST), in.slice(from, lf - from)) >= 0;
+    return in.getByte(lf - 1) == '\r' && !isRequest ? lf + 1 - from : 0;
   }
 }

@@ -205,6 +205,15 @@ public final class Kinds {
             next),
         of("PROXY line, then a body", "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n" + post(length, EVIL)),
         of(
+            "PROXY line that is a request line, then a line that is one and a field",
+            "PROXY / HTTP/1.1\r\n" + NAME + " :evil HTTP/1.1\r\nHost: a\r\n\r\n"),
+        of(
+            "PROXY line of a family that is not known, which is a request line",
+            "PROXY UNKNOWN HTTP/1.1\r\n" + NAME + "#z /:evil HTTP/1.1\r\nHost: a\r\n\r\n"),
+        of(
+            "PROXY line, then a request line that is a field",
+            "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n" + NAME + " :evil HTTP/1.1\r\nHost: a\r\n\r\n"),
+        of(
             "PROXY header with a request in it",
             "\r\n\r\n\0\r\nQUIT\n!\21\0" + (char) other.length() + other + next),
         of(
