@@ -19,7 +19,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init")
 final class ChurnTest {
-  private static final int CYCLES = Integer.getInteger("podstamp.cycles", 100);
+  private static final int CYCLES = Integer.getInteger("podstamp.cycles", 50);
   private static final int WARM_UP = 20;
   private static final int TELL_EVERY = 100;
   private static final String ECHO = "http://" + Node.OUTSIDE_ADDRESS + ":" + EchoServer.PORT;
