@@ -6,7 +6,8 @@ import java.util.Set;
 
 /// Looks for request lines and empty lines in a stream, a byte at a time, as lenient servers see
 /// them: `word blanks target blanks HTTP/`, in any case, with any bytes before it that are neither
-/// letters nor signs; and, if asked for, a method of RFC 9110 and a path.
+/// letters nor signs; and, if asked for, a method of RFC 9110 and a path. To one server (Nim's) CR
+/// and any byte end a line.
 final class RequestLines {
   private static final Set<String> METHODS =
       Set.of("get", "head", "post", "put", "delete", "connect", "options", "trace", "patch");
@@ -39,6 +40,9 @@ final class RequestLines {
   private boolean lineIsEmpty = true;
   private byte previous;
 
+  /// Whether the first byte of the word may belong to the end of the line before.
+  private boolean firstIsDoubtful;
+
   RequestLines(boolean shortLines) {
     this.shortLines = shortLines;
   }
@@ -47,14 +51,19 @@ final class RequestLines {
   void restart() {
     at = At.START;
     previous = 0;
+    firstIsDoubtful = false;
   }
 
   Sign take(byte b) {
-    if (b == '\n' || (b == '\r' && previous == '\r')) {
+    if (b == '\n' || previous == '\r') {
       boolean ends = anyLine && lineIsEmpty;
       anyLine |= !lineIsEmpty;
       lineIsEmpty = true;
       at = At.START;
+      firstIsDoubtful = Octets.isToken(b);
+      if (firstIsDoubtful) {
+        beginWord(b);
+      }
       previous = b;
       return ends ? Sign.EMPTY_LINE : Sign.NONE;
     }
@@ -62,6 +71,7 @@ final class RequestLines {
     previous = b;
     if (Octets.startsLine(b)) {
       at = At.START;
+      firstIsDoubtful = false;
       return Sign.NONE;
     }
     return step(b) ? Sign.REQUEST_LINE : Sign.NONE;
@@ -72,9 +82,7 @@ final class RequestLines {
     switch (at) {
       case START -> {
         if (Octets.isToken(b)) {
-          at = At.WORD;
-          word.setLength(0);
-          addToWord(b);
+          beginWord(b);
         } else if (!Octets.isLead(b)) {
           at = At.REST;
         }
@@ -91,7 +99,10 @@ final class RequestLines {
       case BEFORE_TARGET -> {
         if (!blank) {
           at = At.TARGET;
-          return shortLines && b == '/' && METHODS.contains(word.toString());
+          return shortLines
+              && b == '/'
+              && (METHODS.contains(word.toString())
+                  || (firstIsDoubtful && METHODS.contains(word.substring(1))));
         }
       }
       case TARGET -> {
@@ -115,6 +126,12 @@ final class RequestLines {
       }
     }
     return false;
+  }
+
+  private void beginWord(byte b) {
+    at = At.WORD;
+    word.setLength(0);
+    addToWord(b);
   }
 
   private void addToWord(byte b) {

@@ -73,7 +73,7 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private int at;
   private int code;
   private int lineLength;
-  private boolean sawInterim;
+  private boolean sawContinue;
   private boolean connects;
   private boolean upgrades;
   private Status last = Status.NONE_YET;
@@ -190,7 +190,7 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
     if (code == 101) {
       expectBegin(Status.SWITCHING_PROTOCOLS);
     } else if (code < 200) {
-      sawInterim = true;
+      sawContinue |= code == 100; // another one does not ask for the body
       state = State.INTERIM;
       lineLength = 1;
     } else if (code >= 300) {
@@ -238,7 +238,7 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   public void onHead(boolean awaited, boolean connects, boolean upgrades) {
     this.connects = connects;
     this.upgrades = upgrades;
-    sawInterim = false;
+    sawContinue = false;
     status = Status.NONE_YET;
     if (awaited) {
       expectStatusLine();
@@ -252,9 +252,9 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
     return status;
   }
 
-  /// Whether an interim answer to it has come.
-  public boolean sawInterim() {
-    return sawInterim;
+  /// Whether a `100` to it has come.
+  public boolean sawContinue() {
+    return sawContinue;
   }
 
   /// The field lines of the head behind which another protocol began.

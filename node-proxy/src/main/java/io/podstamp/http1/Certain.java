@@ -46,7 +46,7 @@ final class Certain {
     BodyFraming framing = head.framing();
     if (!head.methodHasBody() // many servers skip the bodies of other methods, or do not
         || framing.isOddCoding()
-        || (framing.isChunked() && !head.isHttp11())
+        || head.isOfLaterVersion()
         || head.fieldCount() >= MOST_FIELDS
         || head.length() >= LARGEST_HEAD) {
       return profile == Profile.STRICT ? Watch.NAMES_AND_REQUEST_LINES : Watch.NAMES;

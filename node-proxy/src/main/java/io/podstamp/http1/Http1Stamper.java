@@ -245,6 +245,7 @@ public final class Http1Stamper extends Stage {
     if (bodyIsNext) {
       return beginBody(in, bodyRemaining);
     }
+    watchBodyIfAnswered();
     int length = (int) Math.min(bodyRemaining, in.readableBytes());
     bodyRemaining -= length;
     if (bodyRemaining == 0) {
@@ -278,6 +279,13 @@ public final class Http1Stamper extends Stage {
     return true;
   }
 
+  /// Some servers answer without having read the body, and take what comes of it for requests.
+  private void watchBodyIfAnswered() {
+    if (bodyTripwire == null && answers.isAtRest()) {
+      watchBody();
+    }
+  }
+
   private void watchBody() {
     bodyIsNext = false;
     if (bodyTripwire == null) {
@@ -289,6 +297,7 @@ public final class Http1Stamper extends Stage {
     if (bodyIsNext) {
       return beginBody(in, Long.MAX_VALUE);
     }
+    watchBodyIfAnswered();
     Stamp current = Objects.requireNonNull(stamp);
     int from = in.readerIndex();
     ChunkedBody.Progress progress = chunks.read(in, from, in.writerIndex(), current);

@@ -69,7 +69,7 @@ final class ProtocolSwitch {
       return Body.SURE;
     }
     return switch (server.status()) {
-      case NONE_YET -> server.sawInterim() && !pipelined ? Body.SURE : Body.SENT_AT_ONCE;
+      case NONE_YET -> server.sawContinue() && !pipelined ? Body.SURE : Body.SENT_AT_ONCE;
       case SWITCHING_PROTOCOLS, SUCCESS, RAW_STREAM, OTHER_FINAL, NOT_HTTP -> Body.REFUSED;
     };
   }

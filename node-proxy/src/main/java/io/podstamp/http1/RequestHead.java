@@ -276,8 +276,9 @@ final class RequestHead {
     return longestLine;
   }
 
-  boolean isHttp11() {
-    return http11;
+  /// Whether its version is one that no server was made for.
+  boolean isOfLaterVersion() {
+    return !http11 && !http10;
   }
 
   /// Whether every server expects a body with that method.

@@ -12,7 +12,9 @@ final class Grammar {
   private static final List<String> METHODS =
       List.of("GET", "POST", "PUT", "DELETE", "REPORT", "get", "PING", "EHLO", "HEAD", "CONNECT");
   private static final List<String> LINE_ENDS =
-      List.of("\r\n", "\r\n", "\r\n", "\n", "\r", "\0", "\013", "\f", "\u0085", "\u001e", "\r\r\n");
+      List.of(
+          "\r\n", "\r\n", "\r\n", "\n", "\r", "\0", "\013", "\f", "\u0085", "\u001e", "\r\r\n",
+          "\rz");
   private static final List<String> BLANKS =
       List.of("", " ", " ", "  ", "\t", "\u00a0", "\1", "\r");
   private static final List<String> VERSIONS =
@@ -26,6 +28,8 @@ final class Grammar {
           "X-Cli\rent-Hostname",
           "X-Cli\nent-Hostname",
           "X-Cli\0ent-Hostname",
+          "X-Cli\u00ffent-Hostname",
+          "X-Client-Hostname\013\r",
           "X-Client-\r\n Hostname",
           "_X-Client-Hostname",
           "X-Client-Hostname\0z");
@@ -40,7 +44,7 @@ final class Grammar {
           "Content-Length: 4611686018427387904",
           "Content-Length: %d\r\nConnection: Content-Length",
           "Expect: 100-continue\r\nContent-Length: %d",
-          "Upgrade: x\r\nContent-Length: %d");
+          "Connection: Upgrade\r\nUpgrade: x\r\nContent-Length: %d");
   private static final List<String> CODINGS =
       List.of(
           "Transfer-Encoding: chunked",
@@ -79,7 +83,9 @@ final class Grammar {
   private static String request(RandomGenerator random, String body) {
     String end = any(LINE_ENDS, random);
     StringBuilder lines = new StringBuilder(start(random)).append(end);
-    if (random.nextInt(4) > 0) {
+    if (random.nextInt(16) == 0) {
+      lines = new StringBuilder(start(random)).append(any(BLANKS, random));
+    } else if (random.nextInt(4) > 0) {
       lines.append("Host: a").append(any(LINE_ENDS, random));
     }
     lines.append(forged(random)).append(end);

@@ -47,6 +47,11 @@ public final class Kinds {
     String length = "Content-Length: " + EVIL.length();
     return Stream.of(
             openings(x),
+            Stream.of(
+                of("opening hello, CR and a byte", "hello\rZGET x\rZ" + NAME + ": evil\rZ\rZ\n"),
+                of(
+                    "a request behind CR and a byte",
+                    "hello\rZ" + BARE.replace("\r\n", "\rZ") + BARE)),
             values(x),
             switches(),
             lengths(length),
@@ -203,6 +208,18 @@ public final class Kinds {
             post("Connection: Upgrade\r\nUpgrade: foo\r\n" + hidden, other),
             OK,
             next),
+        of("a final answer, then the body", post(length, ""), OK, EVIL),
+        of(
+            "a final answer, then the rest of the body",
+            post("Content-Length: " + (EVIL.length() + 4), "abcd"),
+            OK,
+            EVIL),
+        of(
+            "an interim answer that does not ask for the body",
+            post("Expect: 100-continue\r\n" + length, ""),
+            "HTTP/1.1 103 Early Hints\r\n\r\n",
+            EVIL),
+        of("length in HTTP/1.9", post(length, EVIL).replaceFirst("1\\.1", "1.9")),
         of("PROXY line, then a body", "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n" + post(length, EVIL)),
         of(
             "PROXY line that is a request line, then a line that is one and a field",
