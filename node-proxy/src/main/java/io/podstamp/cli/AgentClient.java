@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The agent on this node, for the sub-commands that ask it something.
@@ -38,16 +39,21 @@ final class AgentClient {
     return admin;
   }
 
-  Explanation explain(String pod) throws IOException {
-    return JSON.readValue(explainJson(pod), Explanation.class);
+  static Explanation explanation(String json) {
+    return JSON.readValue(json, Explanation.class);
   }
 
   String explainJson(String pod) throws IOException {
     return get("/explain?pod=" + URLEncoder.encode(pod, StandardCharsets.UTF_8));
   }
 
-  List<PodsPage.Row> pods() throws IOException {
-    return List.of(JSON.readValue(get("/pods"), PodsPage.Row[].class));
+  static List<PodsPage.Row> pods(JsonNode json) {
+    return List.of(JSON.treeToValue(json, PodsPage.Row[].class));
+  }
+
+  /// A page of JSON.
+  JsonNode page(String path) throws IOException {
+    return JSON.readTree(get(path));
   }
 
   String get(String path) throws IOException {
