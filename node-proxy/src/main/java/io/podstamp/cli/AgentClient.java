@@ -2,6 +2,7 @@ package io.podstamp.cli;
 
 import io.podstamp.admin.PodsPage;
 import io.podstamp.explain.Explanation;
+import io.podstamp.handover.NodeLock;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -12,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -56,6 +58,14 @@ final class AgentClient {
     return JSON.readTree(get(path));
   }
 
+  /// An agent that stands by does not answer, and neither does one that hangs.
+  private static String whyNot() throws IOException {
+    String holder = NodeLock.holder(Path.of(Defaults.STATE_DIR));
+    return holder == null
+        ? "maybe it does not run on this node"
+        : holder + " serves this node; one that was started beside it stands by";
+  }
+
   String get(String path) throws IOException {
     String host = admin.getAddress().getHostAddress();
     URI uri =
@@ -80,10 +90,7 @@ final class AgentClient {
       throw new IOException("interrupted", e);
     } catch (ConnectException e) {
       throw new IOException(
-          "the agent does not answer at "
-              + uri.getAuthority()
-              + " (maybe it does not run on this node)",
-          e);
+          "the agent does not answer at " + uri.getAuthority() + " (" + whyNot() + ")", e);
     }
   }
 }

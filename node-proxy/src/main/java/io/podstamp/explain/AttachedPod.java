@@ -6,6 +6,7 @@ import static io.podstamp.explain.Account.quoted;
 import static io.podstamp.explain.Account.time;
 
 import io.podstamp.capture.PodStatus;
+import io.podstamp.config.Annotations;
 import io.podstamp.config.Connect;
 import io.podstamp.config.Enablement;
 import io.podstamp.config.PodPolicy;
@@ -189,7 +190,9 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
 
   private void counts(PodMeter.Counts seen, PodPolicy policy) {
     if (seen.connections() == 0) {
-      account.say("So far no connection to %s.".formatted(ports(policy)));
+      account.say(
+          "So far no connection to %s. Other ports are not captured: %s says which ones are, here by %s."
+              .formatted(ports(policy), Annotations.PORTS, policy.ports().origin().label()));
       return;
     }
     String reasons =

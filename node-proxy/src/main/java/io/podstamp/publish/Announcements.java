@@ -44,6 +44,7 @@ public final class Announcements implements AutoCloseable {
   private final BackgroundTask task =
       BackgroundTask.every("announcements", EVERY, () -> look(Instant.now()));
   private final Map<String, Told> told = new HashMap<>();
+  private final StaleStatuses stale;
 
   private record Told(
       PodState state,
@@ -65,6 +66,7 @@ public final class Announcements implements AutoCloseable {
     this.pods = pods;
     this.directory = directory;
     this.status = status;
+    this.stale = new StaleStatuses(pods, directory);
     this.events = events;
   }
 
@@ -95,8 +97,17 @@ public final class Announcements implements AutoCloseable {
               && !pod.verified().equals(Instant.EPOCH)
               && !text.equals(before.status())
               && before.at().isBefore(now.minus(STATUS_AT_MOST_EVERY));
-      if (due && status != null && write(status, pod.attachment().pod(), known, text, now)) {
-        written++;
+      String says = before.status();
+      if (due && status != null) {
+        if (says(known, text)) {
+          says = text;
+        } else {
+          written++;
+          boolean done =
+              status.write(
+                  pod.attachment().pod(), text + SINCE + now.truncatedTo(ChronoUnit.SECONDS));
+          says = done ? text : says;
+        }
       }
       told.put(
           id,
@@ -105,10 +116,13 @@ public final class Announcements implements AutoCloseable {
               pod.reason(),
               pod.policy().problems(),
               pod.repairs().count(),
-              due ? text : before.status(),
+              says,
               due ? now : before.at()));
     }
     told.keySet().retainAll(present);
+    if (status != null && directory.synced()) {
+      stale.correct(status, now, MOST_STATUSES - written);
+    }
   }
 
   private static void tell(PodEvents events, PodRef ref, PodStatus pod, Told before) {
@@ -125,15 +139,17 @@ public final class Announcements implements AutoCloseable {
     }
   }
 
-  /// @return false when the Pod says so already: an earlier agent wrote it
-  private static boolean write(
-      StatusWriter writer, PodRef pod, @Nullable PodRecord known, String text, Instant now) {
-    String there = known == null ? "" : known.annotations().getOrDefault(Annotations.STATUS, "");
-    if (there.startsWith(text + SINCE)) {
-      return false;
+  /// Whether the Pod says so already: an earlier agent wrote it.
+  private static boolean says(@Nullable PodRecord known, String text) {
+    return known != null
+        && known.annotations().getOrDefault(Annotations.STATUS, "").startsWith(text + SINCE);
+  }
+
+  /// Podstamp goes: what it wrote would be false from now on. After [#close].
+  public void withdraw(Duration atMost) {
+    if (status != null) {
+      stale.removeAll(status, atMost);
     }
-    writer.write(pod, text + SINCE + now.truncatedTo(ChronoUnit.SECONDS));
-    return true;
   }
 
   private static String text(PodStatus pod) {

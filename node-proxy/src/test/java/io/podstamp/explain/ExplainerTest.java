@@ -186,7 +186,7 @@ class ExplainerTest {
                 hung))
         .contains(
             "Its lease ran out at 2026-01-01T11:59:51Z: the rules match no more, and new connections go direct, unstamped.",
-            "So far no connection to port 80.",
+            "So far no connection to port 80. Other ports are not captured: podstamp.io/ports says which ones are, here by config file or default.",
             "An event loop of the agent has been silent for 40 s, and so no lease is renewed.",
             "To change that: see what the agent's threads do");
   }

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.capture.TestAgent;
+import io.podstamp.config.Annotations;
 import io.podstamp.config.Config;
 import io.podstamp.config.PodPolicy;
+import io.podstamp.identity.PodRecord;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
+import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AnnouncementsTest {
@@ -25,11 +29,13 @@ class AnnouncementsTest {
 
   private final List<PodStatus> pods = new ArrayList<>();
   private final List<String> said = new ArrayList<>();
+  private final TestAgent.KnownNamespaces directory = new TestAgent.KnownNamespaces();
+  private boolean apiAway;
   private final Announcements announcements =
       new Announcements(
           () -> List.copyOf(pods),
-          new TestAgent.KnownNamespaces(),
-          (pod, status) -> said.add(pod + " " + status),
+          directory,
+          this::write,
           (pod, kind, message) -> said.add(pod + " " + kind + " " + message));
 
   @Test
@@ -88,6 +94,67 @@ class AnnouncementsTest {
     look(4);
     look(6);
     assertThat(said).hasSize(25);
+  }
+
+  @Test
+  void statusOfAPodThatNobodyHasInHand_isTakenAway() {
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    directory.pods.add(known("web", Map.of(Annotations.STATUS, "captured: fine, since …")));
+    directory.pods.add(known("old", Map.of(Annotations.STATUS, "captured: of an agent before")));
+    directory.pods.add(known("never", Map.of()));
+    look(0);
+    assertThat(said).containsExactly("shop/web captured: fine, since 2026-01-01T12:00:00Z");
+    look(10);
+    assertThat(said).hasSize(2).last().isEqualTo("shop/old null");
+
+    pods.clear(); // let go
+    look(12);
+    said.clear();
+    look(22);
+    assertThat(said).containsExactly("shop/web null", "shop/old null");
+  }
+
+  @Test
+  void uninstalled_everyStatusOfTheNodeGoes() {
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    directory.pods.add(known("web", Map.of(Annotations.STATUS, "captured: fine, since …")));
+    directory.pods.add(known("never", Map.of()));
+
+    announcements.withdraw(Duration.ofSeconds(30));
+    assertThat(said).containsExactly("shop/web null");
+  }
+
+  @Test
+  void statusThatCouldNotBeWritten_isWrittenLater() {
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    apiAway = true;
+    look(0);
+    apiAway = false;
+    said.clear();
+    look(11);
+    look(60);
+    assertThat(said).containsExactly("shop/web captured: fine, since 2026-01-01T12:00:11Z");
+  }
+
+  private boolean write(PodRef pod, @Nullable String status) {
+    said.add(pod + " " + status);
+    return !apiAway;
+  }
+
+  private static PodRecord known(String name, Map<String, String> annotations) {
+    return new PodRecord(
+        new PodRef("shop", name, "u-" + name),
+        List.of(),
+        name,
+        null,
+        Map.of(),
+        annotations,
+        new PodIdentity.Workload("Pod", name),
+        null,
+        false,
+        false,
+        PodRecord.Life.LIVE,
+        Instant.MIN);
   }
 
   private void look(int seconds) {
