@@ -199,7 +199,8 @@ final class AgentCommand implements Callable<Integer> {
                   .unstarted(
                       () -> {
                         agent.leave(Duration.ofSeconds(drainSeconds));
-                        // The status of a signal, 143, would make a Pod that was told to end an error.
+                        // The status of a signal, 143, would make a Pod that was told to end an
+                        // error.
                         Runtime.getRuntime().halt(0);
                       }));
       Thread.currentThread().join();

@@ -98,7 +98,7 @@ public final class Departure {
     List<PodStatus> busy =
         pods.status().stream()
             .filter(pod -> pod.connections() > 0)
-            .sorted(Comparator.comparing(PodStatus::connections).reversed())
+            .sorted(Comparator.comparingInt(PodStatus::connections).reversed())
             .toList();
     return busy.stream()
             .limit(MOST_NAMED)

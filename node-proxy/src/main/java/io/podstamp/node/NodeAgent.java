@@ -185,7 +185,7 @@ public final class NodeAgent {
     ReadyFile ready = new ReadyFile(settings.readyFile());
     onceSynced(directory, ready::onSynced);
     StandingBy.awaitTurn(node);
-    node.sign(self(settings.nodeName()));
+    node.sign(OwnPod.describe(System.getenv(), settings.nodeName()));
     removeLeftBehind(settings.stateDir());
     leases.start(reconciler::renewLeases);
     leases.everySecond(reconciler::lookAtBuffers);
@@ -232,6 +232,8 @@ public final class NodeAgent {
         new Announcements(
             reconciler::status,
             directory,
+            settings.config()::problem,
+            OwnPod.ref(System.getenv()),
             status,
             settings.events() ? new KubernetesEvents(client, settings.nodeName()) : null);
     announcements.start();
@@ -300,18 +302,6 @@ public final class NodeAgent {
             settings.config()::current);
     series.registerInstall(install::status);
     return install;
-  }
-
-  /// How this agent is told of to another one.
-  private static String self(String nodeName) {
-    String pod = System.getenv("POD_NAME");
-    return "%s on Node %s"
-        .formatted(
-            pod == null
-                ? "the agent with process id " + ProcessHandle.current().pid()
-                : "the agent %s/%s"
-                    .formatted(System.getenv().getOrDefault("POD_NAMESPACE", "?"), pod),
-            nodeName);
   }
 
   private static void removeLeftBehind(Path stateDir) {

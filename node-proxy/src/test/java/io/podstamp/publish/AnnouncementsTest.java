@@ -10,6 +10,8 @@ import io.podstamp.config.Config;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.metrics.Reason;
+import io.podstamp.metrics.Refusals;
 import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity;
@@ -31,10 +33,14 @@ class AnnouncementsTest {
   private final List<String> said = new ArrayList<>();
   private final TestAgent.KnownNamespaces directory = new TestAgent.KnownNamespaces();
   private boolean apiAway;
+  private @Nullable String configProblem;
+  private Refusals refusals = Refusals.NONE;
   private final Announcements announcements =
       new Announcements(
           () -> List.copyOf(pods),
           directory,
+          () -> configProblem,
+          new PodRef("podstamp", "agent", "u-agent"),
           this::write,
           (pod, kind, message) -> said.add(pod + " " + kind + " " + message));
 
@@ -81,6 +87,25 @@ class AnnouncementsTest {
             "shop/web ANNOTATION_INVALID Pod: podstamp.io/ports[0]: 'x' (expected: a port, 1 to 65535)",
             "shop/web CAPTURE_FAILED no nft",
             "shop/web REPAIRED put back: rules gone");
+  }
+
+  @Test
+  void refusals_andAConfigThatIsNotInForce_areEvents() {
+    refusals =
+        new Refusals(
+            Map.of(Reason.ODD_HEAD, 2L), 1, 3, new Refusals.Last(NOON, "192.0.2.1:80", "odd_head"));
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    configProblem = "f.yaml: nonsense";
+    look(0);
+    look(2);
+    configProblem = null;
+    look(4);
+
+    assertThat(said.stream().filter(line -> !line.contains("since")))
+        .containsExactly(
+            "shop/web REQUESTS_REFUSED 3 refused so far, the last one at 2026-01-01T12:00:00Z to 192.0.2.1:80:"
+                + " odd_head; podstamp explain tells why",
+            "podstamp/agent CONFIG_INVALID f.yaml: nonsense");
   }
 
   @Test
@@ -167,7 +192,7 @@ class AnnouncementsTest {
     pods.add(status("web", state, reason, annotations, repairs));
   }
 
-  private static PodStatus status(
+  private PodStatus status(
       String name,
       PodState state,
       String reason,
@@ -195,7 +220,7 @@ class AnnouncementsTest {
         15901,
         0,
         "",
-        PodMeter.Counts.NONE,
+        new PodMeter.Counts(0, 0, Map.of(), refusals, 0, 0, Map.of()),
         List.of());
   }
 }
