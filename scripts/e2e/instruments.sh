@@ -36,7 +36,7 @@ agree() {
   equal "$3" "$(page "$node" /pods | jq -r --arg ns "$1" --arg name "$2" '.[] | select(.namespace == $ns and .name == $name) | .state')" || return 1
   equal "$4" "$(exit_of ask "$node" explain "$1/$2")" || return 1
   said=$(status_of "$1" "$2")
-  [[ $said = "$3: "* ]] || { echo "        status: $said"; return 1; }
+  [[ $said = "$3: "* ]] || { echo "        status: $said (expected: $3: …)"; return 1; }
   case $5 in
   stamped) stamped "$1" "$2" "$outside" ;;
   plain) equal "peer=$(node_address "$node") name= ip=" "$(seen_by "$1" "$2" "$outside")" ;;

@@ -115,7 +115,7 @@ class StatusPageTest {
     assertThat(browser.value("document.querySelectorAll('#pods tr')[2].innerText").asString())
         .contains("checkout-6f9d5c7b8-x2x9q", "captured", "90 %");
     assertThat(names())
-        .containsExactly("legacy", "payments-0", "checkout-6f9d5c7b8-x2x9q", "reports");
+        .containsExactly("payments-0", "legacy", "checkout-6f9d5c7b8-x2x9q", "reports");
     assertThat(
             browser.value("document.documentElement.scrollWidth <= window.innerWidth").asBoolean())
         .as("nothing is beyond the edge")
