@@ -86,6 +86,7 @@ tell_situations() {
   check "unreadable annotation: pods" says "$(row 1 shop misread | jq -c .troubles)" 'unreadable annotation'
   check "unreadable annotation: metric" within 20 metric_is 1 podstamp_pods_with_annotation_problems 1
   check "unreadable annotation: event" within 20 event_is shop misread PodstampAnnotationInvalid
+  check "unreadable annotation: the agent's log" within 10 log_says "$(agent_of 1)" 'shop/misread: not in force: '
 
   tell_switch
   tell_strict
@@ -100,7 +101,7 @@ tell_switch() {
   kubectl annotate namespace fresh podstamp.io/enabled=yes >/dev/null
   run_pod fresh web 1
   check "enabled=yes: off" within 30 agree fresh web off 3 plain
-  remedy=$(explained fresh web | sed -n 's/^To change that: \(kubectl .*\)\.$/\1/p')
+  remedy=$(remedy_of fresh web)
   check "enabled=yes: one remedy" equal 1 "$(grep -c . <<<"$remedy")"
   eval "$remedy" >/dev/null
   check "enabled=yes: which works when pasted" within 30 agree fresh web captured 0 stamped
@@ -145,7 +146,17 @@ tell_other_traffic() {
   check "rules flushed: event" within 20 event_is shop early PodstampRepaired
 }
 
+# The command at the end of the one remedy.
+remedy_of() { explained "$1" "$2" | sed -n 's/^To change that: \(.*: \)\{0,1\}\(kubectl .*\)$/\2/p'; }
+works_when_pasted() { eval "$(remedy_of "$1" "$2")"; }
+
 tell_ends() {
+  check "opted out: the remedy works when pasted" quietly works_when_pasted shop quiet
+  check "opted out no more: captured" within 30 agree shop quiet captured 0 stamped
+  check "another mesh: the remedy works when pasted" quietly works_when_pasted shop meshed
+  check "another mesh, overruled: captured" within 30 agree shop meshed captured 0 stamped
+  check "strict: the remedy works when pasted" quietly works_when_pasted bank vault
+  check "transparent: the odd request passes, unstamped" within 20 odd_passes
   check "no such Pod: exit status 4" equal 4 "$(exit_of ask 1 explain shop/none)"
   check "a Pod of another Node: exit status 4" equal 4 "$(exit_of ask 1 explain shop/checkout-6f9d)"
   check "and where to ask" says "$(ask 1 explain shop/checkout-6f9d || true)" 'ask the agent of Node node2'
@@ -158,3 +169,6 @@ tell_ends() {
   check "a Pod that has ended: no status is left" within 30 has_no_status shop brief
 }
 has_no_status() { [ -z "$(status_of "$1" "$2")" ]; }
+odd_passes() {
+  ! grep -q X-Podstamp-Refused <<<"$(odd_request bank vault)" && grep -q '"GET /odd' "$work/access.log"
+}

@@ -45,9 +45,9 @@ record Refused(Account account, PodFacts facts, PodPolicy policy) {
     Set<Reason> left = EnumSet.copyOf(seen.requests().keySet());
     if (policy.profile().value() == Profile.STRICT) {
       account.advise(
-          "let it send what docs/http.md calls certain, or let the rest pass unstamped: kubectl -n %s"
+          "let it send what docs/http.md calls certain, or let the rest pass unstamped, in its template and here: kubectl -n %s"
                   .formatted(facts.namespace())
-              + " annotate pod %s --overwrite %s=transparent, in its template too"
+              + " annotate pod %s --overwrite %s=transparent"
                   .formatted(facts.name(), Annotations.PROFILE));
     } else if (left.remove(Reason.HEAD_TOO_LARGE)) {
       account.advise("raise limits.headerBlockKibibytes in the config file");

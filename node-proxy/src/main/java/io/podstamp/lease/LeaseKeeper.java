@@ -103,8 +103,8 @@ public final class LeaseKeeper implements AutoCloseable {
     }
   }
 
-  /// Leases that had run out count also where the same look finds new trouble: after the whole agent
-  /// hung, its event loops have been silent too.
+  /// Leases that had run out count also where the same look finds new trouble: after the whole
+  /// agent hung, its event loops have been silent too.
   void look(Leases leases) {
     boolean wasLeased = bypass.cause() == null;
     Duration silent = pulse.slowest();

@@ -61,7 +61,7 @@ class ExplainerTest {
             It sends X-Client-Hostname itself, in one request; what it sends is removed (mode set).
             It sends X-Forwarded-For itself, in 9 requests; what it sends is removed (mode set).
             It sends X-Odd itself, in 2 requests; what it sends is removed (mode remove).
-            To change that: if it is a proxy whose callers' addresses are missed, kubectl -n shop annotate pod web-0 --overwrite 'podstamp.io/headers=[{"name":"X-Forwarded-For","value":"{pod.ip}","mode":"append"},{"name":"X-Client-Hostname","value":"{pod.hostname}","mode":"set"}]', in its template too.""");
+            To change that: if it is a proxy whose callers' addresses are missed, in its template and here: kubectl -n shop annotate pod web-0 --overwrite 'podstamp.io/headers=[{"name":"X-Forwarded-For","value":"{pod.ip}","mode":"append"},{"name":"X-Client-Hostname","value":"{pod.hostname}","mode":"set"}]'""");
 
     Map<String, String> append =
         Map.of(
@@ -91,7 +91,7 @@ class ExplainerTest {
             So far 94 connections, 3 of them open; 0 requests stamped, 94 refused.
             Refused were odd_start 4 (servers do not agree on how to read its first line), odd_head 90 (servers do not agree on how to read its head).
             The last one was at 2026-01-01T12:00:00Z to 192.0.2.1:80: odd_head.
-            To change that: let it send what docs/http.md calls certain, or let the rest pass unstamped: kubectl -n shop annotate pod web-0 --overwrite podstamp.io/profile=transparent, in its template too.""");
+            To change that: let it send what docs/http.md calls certain, or let the rest pass unstamped, in its template and here: kubectl -n shop annotate pod web-0 --overwrite podstamp.io/profile=transparent""");
   }
 
   @Test
@@ -131,7 +131,7 @@ class ExplainerTest {
             """
             shop/web-0 is not captured.
             Its own annotation says podstamp.io/enabled=false, which overrules podstamp.io/enabled=true of its Namespace.
-            To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled-, and take it out of the Pod's template.""");
+            To change that: in its template and here: kubectl -n shop annotate pod web-0 podstamp.io/enabled-""");
   }
 
   @Test
@@ -141,7 +141,7 @@ class ExplainerTest {
             "It belongs to another mesh: annotation sidecar.istio.io/status, which redirects its traffic"
                 + " already; podstamp stays out of such Pods, though the annotation of its Namespace says"
                 + " podstamp.io/enabled=true.",
-            "To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true, in its template");
+            "To change that: if the two get along, in its template and here: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true");
   }
 
   @Test
@@ -162,10 +162,10 @@ class ExplainerTest {
             shop/web-0 is not captured.
             Nobody switched it on: what the annotation podstamp.io/enabled says cannot be read, and counts as nothing.
             An annotation is not in force: Namespace: podstamp.io/enabled: 'yes' (expected: true, false or shadow).
-            To change that: kubectl annotate namespace shop podstamp.io/enabled=true --overwrite.""");
+            To change that: kubectl annotate namespace shop podstamp.io/enabled=true --overwrite""");
     assertThat(text(attached(PodState.OFF, NONE, yes), WELL))
         .endsWith(
-            "To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true --overwrite, in its template too.");
+            "To change that: in its template and here: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true --overwrite");
   }
 
   @Test
@@ -209,7 +209,7 @@ class ExplainerTest {
             "The API server has not answered since 2026-01-01T11:59:00Z",
             "The config file is not in force, the one before it is: f.yaml:; ports: 'x' (expected: a list).",
             "New Pods do not meet the plugin")
-        .contains("To change that: kubectl annotate namespace shop podstamp.io/enabled=true.");
+        .contains("To change that: kubectl annotate namespace shop podstamp.io/enabled=true");
   }
 
   @Test

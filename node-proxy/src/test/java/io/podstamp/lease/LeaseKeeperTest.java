@@ -3,10 +3,10 @@ package io.podstamp.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netty.channel.DefaultEventLoopGroup;
 import io.netty.channel.EventLoopGroup;
 import io.podstamp.accept.Capacity;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +27,7 @@ class LeaseKeeperTest {
   @Test
   void wholeAgentHung_isALapse_alsoWhereItsLoopsAreFoundSilent() throws IOException {
     Capacity capacity = Capacity.unlimited();
-    EventLoopGroup loops = new DefaultEventLoopGroup(1);
+    EventLoopGroup loops = EventLoops.start(1);
     try (LeaseKeeper keeper =
         new LeaseKeeper(loops, capacity, new Bypass(capacity, () -> 0, 100), metrics, now::get)) {
       lookAfter(5, keeper);
