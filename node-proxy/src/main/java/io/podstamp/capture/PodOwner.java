@@ -53,6 +53,7 @@ final class PodOwner {
   private final AtomicReference<@Nullable Attachment> target;
 
   private volatile Snapshot snapshot;
+  private List<String> problemsTold = List.of();
   private volatile @Nullable String checked;
 
   // The task's own.
@@ -298,6 +299,11 @@ final class PodOwner {
     if (state != before.standing().state()) {
       log.info("{}: {} ({})", now.attachment().pod(), state, now.reason());
     }
+    List<String> problems = now.policy().problems();
+    if (!problems.isEmpty() && !problems.equals(problemsTold)) {
+      log.warn("{}: not in force: {}", now.attachment().pod(), String.join("; ", problems));
+    }
+    problemsTold = problems;
   }
 
   private Snapshot snapshotNow() {

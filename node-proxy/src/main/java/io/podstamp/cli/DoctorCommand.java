@@ -74,11 +74,7 @@ final class DoctorCommand implements Callable<Integer> {
       description = "This node, as the API server names it (default: $NODE_NAME).")
   private @Nullable String nodeName;
 
-  @Option(
-      names = "--output",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})",
-      defaultValue = "table")
-  private OutputFormat output;
+  @Mixin private Output output;
 
   @Spec private CommandSpec spec;
 
@@ -88,7 +84,7 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new FindingsReport(spec.commandLine().getOut(), output).print(look());
+    return new FindingsReport(spec.commandLine().getOut(), output.format()).print(look());
   }
 
   private List<Finding> look() {

@@ -6,22 +6,19 @@ import static io.podstamp.explain.Account.quoted;
 import static io.podstamp.explain.Account.time;
 
 import io.podstamp.capture.PodStatus;
+import io.podstamp.config.Annotations;
 import io.podstamp.config.Connect;
 import io.podstamp.config.Enablement;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.PodMeter;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /// A Pod that the agent has in hand: where it stands, what is in the kernel, what went through.
 record AttachedPod(Account account, PodFacts facts, PodStatus status) {
-  /// Work on a Pod takes milliseconds, and a second when the API server has to be asked.
-  private static final Duration LONG = Duration.ofSeconds(5);
-
   /// Tells it, and what the verdict is.
   String tell() {
     PodPolicy policy = status.policy();
@@ -41,7 +38,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
                   status.repairs().count() == 1 ? "once" : status.repairs().count() + " times",
                   status.repairs().last()));
     }
-    if (status.busy().compareTo(LONG) > 0) {
+    if (status.busy().compareTo(Troubles.LONG_WORK) > 0) {
       account.say(
           "The agent has been at work on it for %d s, and what is said here is from before."
               .formatted(status.busy().toSeconds()));
@@ -77,11 +74,12 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
     return switch (status.state()) {
       case CAPTURED -> {
         account.say(
-            "%s is captured: its requests to %s are stamped.".formatted(pod, ports(policy)));
+            "%s is captured: its HTTP requests to %s are stamped.".formatted(pod, ports(policy)));
         wanted.tell();
         restraint();
         kernel(policy);
         counts(status.counts(), policy);
+        new Refused(account, facts, policy).tell(status.counts().refusals());
         new SentByItself(account, facts, policy).tell(status.counts().clientValues());
         yield "captured";
       }
@@ -158,8 +156,8 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
     }
     if (policy.profile().value() == Profile.STRICT) {
       account.say(
-          "What cannot be stamped is refused: profile strict by %s."
-              .formatted(policy.profile().origin().label()));
+          "Its profile is strict by %s: %s."
+              .formatted(policy.profile().origin().label(), Profile.STRICT_MEANS));
     }
   }
 
@@ -192,7 +190,9 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
 
   private void counts(PodMeter.Counts seen, PodPolicy policy) {
     if (seen.connections() == 0) {
-      account.say("So far no connection to %s.".formatted(ports(policy)));
+      account.say(
+          "So far no connection to %s. Other ports are not captured: %s says which ones are, here by %s."
+              .formatted(ports(policy), Annotations.PORTS, policy.ports().origin().label()));
       return;
     }
     String reasons =

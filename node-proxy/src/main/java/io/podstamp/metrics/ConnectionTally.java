@@ -22,6 +22,7 @@ public final class ConnectionTally implements Tally {
   String end = "";
 
   private final NodeMetrics node;
+  private boolean isEnded;
 
   ConnectionTally(PodMeter pod, InetSocketAddress destination) {
     this.pod = pod;
@@ -74,9 +75,14 @@ public final class ConnectionTally implements Tally {
   @Override
   public void refused(Reason reason) {
     knowProtocol();
+    ends(reason);
     refused = reason;
-    pod.requestsRefused.increment();
     node.refused(reason);
+  }
+
+  private void ends(@Nullable Reason reason) {
+    pod.refusals.add(reason, destination, unstamped == null && !isEnded);
+    isEnded = true;
   }
 
   private void knowProtocol() {
@@ -87,6 +93,7 @@ public final class ConnectionTally implements Tally {
 
   @Override
   public void tripped() {
+    ends(null);
     node.tripped.increment();
   }
 

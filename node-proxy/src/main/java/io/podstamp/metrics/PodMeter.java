@@ -19,7 +19,7 @@ public final class PodMeter {
   final LongAdder connections = new LongAdder();
   final LongAdder requestsStamped = new LongAdder();
   private final Map<Reason, LongAdder> unstamped = new EnumMap<>(Reason.class);
-  final LongAdder requestsRefused = new LongAdder();
+  final RefusalCounts refusals = new RefusalCounts();
   final ClientValues clientValues = new ClientValues();
   final LongAdder bytesUp = new LongAdder();
   final LongAdder bytesDown = new LongAdder();
@@ -29,16 +29,17 @@ public final class PodMeter {
   /// How much so far, since the Pod was captured.
   ///
   /// @param unstamped connections that left the stamped path, by reason; only those that occurred
+  /// @param refusals what podstamp ended
   /// @param clientValues requests that came with a header of the stamp's, by its name
   public record Counts(
       long connections,
       long requestsStamped,
-      long requestsRefused,
       Map<Reason, Long> unstamped,
+      Refusals refusals,
       long bytesUp,
       long bytesDown,
       Map<String, Long> clientValues) {
-    public static final Counts NONE = new Counts(0, 0, 0, Map.of(), 0, 0, Map.of());
+    public static final Counts NONE = new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of());
 
     public Counts {
       unstamped = Map.copyOf(unstamped);
@@ -50,13 +51,18 @@ public final class PodMeter {
       return unstamped.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /// Requests that were refused.
+    public long requestsRefused() {
+      return refusals.requestsRefused();
+    }
+
     /// Both together.
     public Counts plus(Counts other) {
       return new Counts(
           connections + other.connections,
           requestsStamped + other.requestsStamped,
-          requestsRefused + other.requestsRefused,
           sum(unstamped, other.unstamped),
+          refusals.plus(other.refusals),
           bytesUp + other.bytesUp,
           bytesDown + other.bytesDown,
           sum(clientValues, other.clientValues));
@@ -105,8 +111,8 @@ public final class PodMeter {
     return new Counts(
         connections.sum(),
         requestsStamped.sum(),
-        requestsRefused.sum(),
         occurred,
+        refusals.sum(),
         bytesUp.sum(),
         bytesDown.sum(),
         clientValues.byHeader());
