@@ -48,6 +48,8 @@ public final class PodsPage implements AdminServer.Page {
   /// @param unstamped connections that left the stamped path, by reason; only those that occurred
   /// @param clientValues requests that came with a header of the stamp's, by its name; null from an
   ///   agent of an earlier release
+  /// @param proxyHeaders headers of the PROXY protocol sent; null from an agent of an earlier
+  ///   release
   public record Counts(
       long connections,
       long requestsStamped,
@@ -56,7 +58,8 @@ public final class PodsPage implements AdminServer.Page {
       Map<String, Long> unstamped,
       long bytesUp,
       long bytesDown,
-      @Nullable Map<String, Long> clientValues) {
+      @Nullable Map<String, Long> clientValues,
+      @Nullable Long proxyHeaders) {
     public Counts {
       unstamped = Map.copyOf(unstamped);
       clientValues = clientValues == null ? Map.of() : Map.copyOf(clientValues);

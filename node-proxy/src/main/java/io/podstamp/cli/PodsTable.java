@@ -64,6 +64,7 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
       pod.ports().stream().map(String::valueOf).collect(Collectors.joining(",")),
       shadowed(pod)
           + clientValues(pod)
+          + proxyHeaders(pod)
           + Terminal.plain(pod.reason()).replace('\n', ' ')
           + (pod.problems().isEmpty() ? "" : " (" + pod.problems().size() + " broken annotations)")
     };
@@ -102,6 +103,12 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
     return sent == null || sent.isEmpty()
         ? ""
         : "sends %s itself; ".formatted(String.join(", ", new TreeMap<>(sent).keySet()));
+  }
+
+  /// How many connections began with a header of the PROXY protocol.
+  private static String proxyHeaders(PodsPage.Row pod) {
+    Long sent = pod.counts().proxyHeaders();
+    return sent == null || sent == 0 ? "" : sent + " PROXY headers; ";
   }
 
   private static String join(String[] cells, int[] widths) {

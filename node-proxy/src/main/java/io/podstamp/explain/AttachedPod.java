@@ -81,6 +81,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         wanted.tell();
         restraint();
         kernel(policy);
+        new Receivers(account, status).tell();
         counts(status.counts(), policy);
         new SentByItself(account, facts, policy).tell(status.counts().clientValues());
         yield "captured";

@@ -18,6 +18,7 @@ public final class PodMeter {
   private final Supplier<@Nullable PodIdentity> identity;
   final LongAdder connections = new LongAdder();
   final LongAdder requestsStamped = new LongAdder();
+  final LongAdder proxyHeaders = new LongAdder();
   private final Map<Reason, LongAdder> unstamped = new EnumMap<>(Reason.class);
   final LongAdder requestsRefused = new LongAdder();
   final ClientValues clientValues = new ClientValues();
@@ -29,6 +30,7 @@ public final class PodMeter {
   /// How much so far, since the Pod was captured.
   ///
   /// @param unstamped connections that left the stamped path, by reason; only those that occurred
+  /// @param proxyHeaders headers of the PROXY protocol sent
   /// @param clientValues requests that came with a header of the stamp's, by its name
   public record Counts(
       long connections,
@@ -37,8 +39,9 @@ public final class PodMeter {
       Map<Reason, Long> unstamped,
       long bytesUp,
       long bytesDown,
-      Map<String, Long> clientValues) {
-    public static final Counts NONE = new Counts(0, 0, 0, Map.of(), 0, 0, Map.of());
+      Map<String, Long> clientValues,
+      long proxyHeaders) {
+    public static final Counts NONE = new Counts(0, 0, 0, Map.of(), 0, 0, Map.of(), 0);
 
     public Counts {
       unstamped = Map.copyOf(unstamped);
@@ -59,7 +62,8 @@ public final class PodMeter {
           sum(unstamped, other.unstamped),
           bytesUp + other.bytesUp,
           bytesDown + other.bytesDown,
-          sum(clientValues, other.clientValues));
+          sum(clientValues, other.clientValues),
+          proxyHeaders + other.proxyHeaders);
     }
 
     private static <K> Map<K, Long> sum(Map<K, Long> one, Map<K, Long> other) {
@@ -109,7 +113,8 @@ public final class PodMeter {
         occurred,
         bytesUp.sum(),
         bytesDown.sum(),
-        clientValues.byHeader());
+        clientValues.byHeader(),
+        proxyHeaders.sum());
   }
 
   /// Who the Pod is, as far as known now.

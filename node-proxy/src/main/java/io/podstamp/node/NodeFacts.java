@@ -206,7 +206,8 @@ final class NodeFacts {
             labelled(status.counts().unstamped()),
             status.counts().bytesUp(),
             status.counts().bytesDown(),
-            status.counts().clientValues()),
+            status.counts().clientValues(),
+            status.counts().proxyHeaders()),
         status.shadow().stream().map(NodeFacts::shadowed).toList());
   }
 

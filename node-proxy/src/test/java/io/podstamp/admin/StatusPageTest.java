@@ -189,7 +189,8 @@ class StatusPageTest {
                 unstamped == 0 ? Map.of() : Map.of("tls", unstamped),
                 0,
                 0,
-                Map.of()),
+                Map.of(),
+                0L),
             List.of());
   }
 }

@@ -128,7 +128,8 @@ class PodsTableTest {
             unstamped,
             0,
             0,
-            clientValues),
+            clientValues,
+            null),
         shadow);
   }
 }

@@ -103,7 +103,8 @@ class NodeSeriesTest {
         15901,
         0,
         "",
-        new PodMeter.Counts(1, stamped, 0, Map.of(), 0, 0, Map.of("X-Forwarded-For", 2L)),
+        new PodMeter.Counts(1, stamped, 0, Map.of(), 0, 0, Map.of("X-Forwarded-For", 2L), 0),
+        List.of(),
         List.of());
   }
 
