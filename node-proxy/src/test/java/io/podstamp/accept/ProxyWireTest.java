@@ -7,12 +7,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConfigFile;
 import io.podstamp.config.Profile;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.PodSockets;
 import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import io.podstamp.stamp.ProxyHeaders;
@@ -29,6 +29,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,10 +65,9 @@ class ProxyWireTest {
     server = new ServerSocket(0, 50, LOOPBACK);
     use("");
     listener =
-        PodListener.open(
+        PodListener.start(
             loops,
-            family -> new EpollServerSocketChannel(),
-            0,
+            ListeningSockets.open(PodSockets::bareHere, 0),
             AcceptGate.of(Capacity.unlimited()),
             new ConnectionInitializer(
                 new ProxiedPod(),
@@ -249,10 +249,13 @@ class ProxyWireTest {
   @ValueSource(strings = {V1, V2})
   void pass_applicationsOwn_isTheOnlyOne(String own) throws IOException {
     use(", mode: pass");
-    // Its header is there when the connection is accepted: a busy machine must not be too late.
+    // Its header is there when the connection is accepted: a busy machine is not too late.
+    CompletableFuture<Void> mayAccept = new CompletableFuture<>();
+    loops.next().execute(mayAccept::join);
     try (Socket client = dial()) {
       send(client, own + REQUEST);
       client.shutdownOutput();
+      mayAccept.complete(null);
       try (Socket served = accept()) {
         assertThat(rest(served)).isEqualTo(own + STAMPED);
       }

@@ -4,111 +4,30 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.podstamp.capture.TestAgent;
-import io.podstamp.config.ConfigFile;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/// Receivers of the PROXY protocol as Debian 12 has them, in front of them a captured Pod: HTTPS,
-/// and a server that speaks first. Each says whom it takes for its client, the port too: our own
-/// connection to it is from another one.
-class ProxyReceiversTest extends HeldPod {
+/// Receivers of the PROXY protocol as Debian 12 has them: HTTPS, a server that speaks first, HTTP.
+class ProxyReceiversTest extends ReceiversPod {
   private static final int NGINX = 443;
   private static final int HAPROXY = 8443;
   private static final int MAIL = 25;
   private static final int MAIL_BEHIND = 2525;
   private static final int APACHE = 8081;
 
-  private final List<Process> receivers = new ArrayList<>();
-  @TempDir private Path home;
-
-  @BeforeEach
-  void captureWithReceivers() throws Exception {
-    agent.config =
-        ConfigFile.parse(
-            "c",
-            """
-            proxyProtocol:
-              - {destinations: [%1$s], ports: [%2$d], receiver: nginx-1.22}
-              - {destinations: [%1$s], ports: [%3$d, %4$d], receiver: haproxy-2.6}
-              - {destinations: [%1$s], ports: [%5$d], receiver: apache, tlvs: {0xE1: "{pod.name}"}}
-            """
-                .formatted(WORLD, NGINX, HAPROXY, MAIL, APACHE));
-    Map<String, String> annotations = new HashMap<>(TestAgent.ENABLED);
-    capture(annotations);
-    pod.exec(
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=receiver",
-        "-addext",
-        "subjectAltName=IP:" + WORLD,
-        "-keyout",
-        home.resolve("key").toString(),
-        "-out",
-        home.resolve("cert").toString());
-  }
-
-  @AfterEach
-  void endReceivers() throws InterruptedException {
-    for (Process receiver : receivers) {
-      receiver.destroy();
-      if (!receiver.waitFor(java.time.Duration.ofSeconds(10))) {
-        receiver.destroyForcibly().waitFor();
-      }
-    }
-  }
-
-  /// Starts a program outside, and waits until it listens.
-  private void start(int port, String... command) throws Exception {
-    List<String> outside =
-        new ArrayList<>(List.of("ip", "netns", "exec", world.path().getFileName().toString()));
-    outside.addAll(List.of(command));
-    Path log = home.resolve(command[0].replace('/', '-') + ".log");
-    Process receiver =
-        new ProcessBuilder(outside)
-            .directory(home.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    receivers.add(receiver);
-    await(
-        () -> {
-          assertThat(receiver.isAlive()).as("%s", Files.readString(log)).isTrue();
-          return world.exec("ss", "-Hltn", "sport = :" + port).contains("LISTEN");
-        });
-  }
-
-  /// What the receiver answers, and behind it the port that the client used.
-  private String curl(String url, String... more) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of("curl", "-sS", "-m", "20", "--cacert", home.resolve("cert").toString()));
-    command.addAll(List.of("-w", "%{local_port}\\n"));
-    command.addAll(List.of(more));
-    command.add(url);
-    return pod.exec(command.toArray(String[]::new));
+  @Override
+  String rules() {
+    return """
+        - {destinations: [%1$s], ports: [%2$d], receiver: nginx-1.22}
+        - {destinations: [%1$s], ports: [%3$d, %4$d], receiver: haproxy-2.6}
+        - {destinations: [%1$s], ports: [%5$d], receiver: apache, tlvs: {0xE1: "{pod.name}"}}
+        """
+        .formatted(WORLD, NGINX, HAPROXY, MAIL, APACHE);
   }
 
   @Test
