@@ -53,6 +53,8 @@ public final class PodsPage implements AdminServer.Page {
   /// @param clientValues requests that came with a header of the stamp's, by its name; null from an
   ///   agent of an earlier release
   /// @param refused likewise
+  /// @param proxyHeaders headers of the PROXY protocol sent; null from an agent of an earlier
+  ///   release
   public record Counts(
       long connections,
       long requestsStamped,
@@ -62,7 +64,8 @@ public final class PodsPage implements AdminServer.Page {
       long bytesUp,
       long bytesDown,
       @Nullable Map<String, Long> clientValues,
-      @Nullable Refused refused) {
+      @Nullable Refused refused,
+      @Nullable Long proxyHeaders) {
     public Counts {
       refused = refused == null ? Refused.NONE : refused;
       unstamped = Map.copyOf(unstamped);

@@ -404,8 +404,7 @@ final class PodOwner {
         held == null ? 0 : held.traffic().openConnections(),
         held == null ? "" : held.redirect().proof().told(),
         held == null ? PodMeter.Counts.NONE : held.traffic().counts(),
-        now.standing() instanceof Standing.Shadowed(PodShadow shadow)
-            ? shadow.counts()
-            : List.of());
+        now.standing() instanceof Standing.Shadowed(PodShadow shadow) ? shadow.counts() : List.of(),
+        held == null ? List.of() : held.traffic().proxyTlvs());
   }
 }

@@ -8,6 +8,7 @@ import io.podstamp.doctor.Check;
 import io.podstamp.doctor.Finding;
 import io.podstamp.doctor.KernelCheck;
 import io.podstamp.doctor.NetworkCheck;
+import io.podstamp.doctor.ProxyProtocolCheck;
 import io.podstamp.kubernetes.KubernetesClients;
 import io.podstamp.kubernetes.KubernetesProbe;
 import java.net.InetSocketAddress;
@@ -74,6 +75,14 @@ final class DoctorCommand implements Callable<Integer> {
       description = "This node, as the API server names it (default: $NODE_NAME).")
   private @Nullable String nodeName;
 
+  @Option(
+      names = "--proxy-protocol",
+      paramLabel = "HOST:PORT",
+      converter = HostPort.class,
+      description =
+          "Asks this receiver instead: does it take the PROXY protocol, with a connection that has its header and one without?")
+  private @Nullable InetSocketAddress receiver;
+
   @Mixin private Output output;
 
   @Spec private CommandSpec spec;
@@ -88,6 +97,9 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private List<Finding> look() {
+    if (receiver != null) {
+      return new ProxyProtocolCheck(receiver).look();
+    }
     try (KubernetesClient client = client()) {
       return Check.all(
           List.of(

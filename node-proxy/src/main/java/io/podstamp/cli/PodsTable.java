@@ -82,6 +82,7 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
       troubles(pod)
           + shadowed(pod)
           + clientValues(pod)
+          + proxyHeaders(pod)
           + Terminal.plain(pod.reason()).replace('\n', ' ')
     };
   }
@@ -135,6 +136,12 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
     return sent == null || sent.isEmpty()
         ? ""
         : "sends %s itself; ".formatted(String.join(", ", new TreeMap<>(sent).keySet()));
+  }
+
+  /// How many connections began with a header of the PROXY protocol.
+  private static String proxyHeaders(PodsPage.Row pod) {
+    Long sent = pod.counts().proxyHeaders();
+    return sent == null || sent == 0 ? "" : sent + " PROXY headers; ";
   }
 
   private static String join(String[] cells, int[] widths) {

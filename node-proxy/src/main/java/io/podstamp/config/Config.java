@@ -8,13 +8,18 @@ import java.util.Optional;
 /// @param ports destination ports that are captured, ascending, each once
 /// @param headers in the order they are sent
 /// @param removeAlso companion names, see [StampRules]
+/// @param podMayOverride whether a Pod's own annotations may name headers; those of [HeaderNames]
+///   that are identity have the value of the config or the Namespace all the same
+/// @param proxyProtocol the first that is for a destination counts
 /// @param guardAppended empty: as the Pod's profile has it, on in [Profile#STRICT]
 public record Config(
     List<Integer> ports,
     List<HeaderRule> headers,
     List<String> removeAlso,
+    boolean podMayOverride,
     Optional<Boolean> guardAppended,
     Destinations destinations,
+    List<ProxyRule> proxyProtocol,
     Profile profile,
     Connect connect,
     OnAgentDown onAgentDown,
@@ -31,8 +36,10 @@ public record Config(
               new HeaderRule(
                   "X-Client-Hostname", ValueTemplate.parse("{pod.hostname}"), HeaderMode.SET)),
           List.of(),
+          true,
           Optional.empty(),
           Destinations.ALL,
+          List.of(),
           Profile.TRANSPARENT,
           Connect.TRUE,
           OnAgentDown.OPEN,
@@ -44,5 +51,6 @@ public record Config(
     ports = ports.stream().distinct().sorted().toList();
     headers = List.copyOf(headers);
     removeAlso = List.copyOf(removeAlso);
+    proxyProtocol = List.copyOf(proxyProtocol);
   }
 }

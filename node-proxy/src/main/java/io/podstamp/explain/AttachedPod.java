@@ -78,6 +78,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         wanted.tell();
         restraint();
         kernel(policy);
+        new Receivers(account, status).tell();
         counts(status.counts(), policy);
         new Refused(account, facts, policy).tell(status.counts().refusals());
         new SentByItself(account, facts, policy).tell(status.counts().clientValues());

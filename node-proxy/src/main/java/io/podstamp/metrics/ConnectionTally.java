@@ -15,6 +15,8 @@ public final class ConnectionTally implements Tally {
   @Nullable String serverName;
   @Nullable Reason unstamped;
   @Nullable Reason refused;
+  @Nullable String id;
+  @Nullable ProxyHeaderOutcome proxyHeader;
   long requestsStamped;
   long bytesUp;
   long bytesDown;
@@ -95,6 +97,28 @@ public final class ConnectionTally implements Tally {
   public void tripped() {
     ends(null);
     node.tripped.increment();
+  }
+
+  /// The name by which its receiver knows it too.
+  public String id() {
+    String known = id;
+    if (known == null) {
+      known = ConnectionIds.next();
+      id = known;
+    }
+    return known;
+  }
+
+  /// What came of its header of the PROXY protocol.
+  ///
+  /// @param leftOut TLVs that ours has not though they are configured
+  public void proxyHeader(ProxyHeaderOutcome outcome, int leftOut) {
+    proxyHeader = outcome;
+    node.proxyHeader(outcome);
+    if (outcome == ProxyHeaderOutcome.SENT) {
+      pod.proxyHeaders.increment();
+      node.proxyTlvsLeftOut.add(leftOut);
+    }
   }
 
   /// The server answered our dial.

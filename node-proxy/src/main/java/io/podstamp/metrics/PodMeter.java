@@ -18,6 +18,7 @@ public final class PodMeter {
   private final Supplier<@Nullable PodIdentity> identity;
   final LongAdder connections = new LongAdder();
   final LongAdder requestsStamped = new LongAdder();
+  final LongAdder proxyHeaders = new LongAdder();
   private final Map<Reason, LongAdder> unstamped = new EnumMap<>(Reason.class);
   final RefusalCounts refusals = new RefusalCounts();
   final ClientValues clientValues = new ClientValues();
@@ -30,6 +31,7 @@ public final class PodMeter {
   ///
   /// @param unstamped connections that left the stamped path, by reason; only those that occurred
   /// @param refusals what podstamp ended
+  /// @param proxyHeaders headers of the PROXY protocol sent
   /// @param clientValues requests that came with a header of the stamp's, by its name
   public record Counts(
       long connections,
@@ -38,8 +40,10 @@ public final class PodMeter {
       Refusals refusals,
       long bytesUp,
       long bytesDown,
-      Map<String, Long> clientValues) {
-    public static final Counts NONE = new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of());
+      Map<String, Long> clientValues,
+      long proxyHeaders) {
+    public static final Counts NONE =
+        new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
 
     public Counts {
       unstamped = Map.copyOf(unstamped);
@@ -65,7 +69,8 @@ public final class PodMeter {
           refusals.plus(other.refusals),
           bytesUp + other.bytesUp,
           bytesDown + other.bytesDown,
-          sum(clientValues, other.clientValues));
+          sum(clientValues, other.clientValues),
+          proxyHeaders + other.proxyHeaders);
     }
 
     private static <K> Map<K, Long> sum(Map<K, Long> one, Map<K, Long> other) {
@@ -115,7 +120,8 @@ public final class PodMeter {
         refusals.sum(),
         bytesUp.sum(),
         bytesDown.sum(),
-        clientValues.byHeader());
+        clientValues.byHeader(),
+        proxyHeaders.sum());
   }
 
   /// Who the Pod is, as far as known now.

@@ -215,7 +215,8 @@ final class NodeFacts {
             status.counts().bytesUp(),
             status.counts().bytesDown(),
             status.counts().clientValues(),
-            refused(status.counts().refusals())),
+            refused(status.counts().refusals()),
+            status.counts().proxyHeaders()),
         status.shadow().stream().map(NodeFacts::shadowed).toList(),
         Troubles.of(status, Instant.now()));
   }

@@ -9,6 +9,7 @@ import io.podstamp.netns.Hold;
 import io.podstamp.netns.Lease;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.PodSockets;
+import io.podstamp.netns.ProxyTarget;
 import io.podstamp.netns.Redirect;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.SocketTable;
@@ -18,6 +19,7 @@ import io.podstamp.pod.Family;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// An open namespace with sysctls, lease, listener and rules of ours in it.
@@ -118,6 +120,8 @@ public final class KernelRedirect implements PodRedirect {
   private void write() throws IOException {
     boolean leased = draining || wanted.leased();
     Duration lasting = draining ? Duration.ZERO : tools.bypass().lease();
+    List<ProxyTarget> targets =
+        draining ? wanted.targets().stream().map(ProxyTarget::released).toList() : wanted.targets();
     holding.held().mayPass(leased);
     boolean written =
         holding.bring(
@@ -131,7 +135,8 @@ public final class KernelRedirect implements PodRedirect {
                         listener.families(),
                         wanted.destinations(),
                         leased,
-                        queue),
+                        queue,
+                        targets),
                     lasting));
     if (written) {
       proof.expire();

@@ -252,7 +252,8 @@ class StatusPageTest {
                 0,
                 0,
                 Map.of(),
-                null),
+                null,
+                0L),
             List.of(),
             state.equals("failed")
                 ? List.of("not captured, though it is to be")

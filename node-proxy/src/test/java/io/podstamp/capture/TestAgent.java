@@ -61,6 +61,9 @@ public final class TestAgent implements AutoCloseable {
   private final EventLoopGroup loops = EventLoops.start(2);
   public final Doorway doorway = new Doorway();
 
+  /// In force from the next round of work on a Pod.
+  public volatile Config config = Config.DEFAULT;
+
   public TestAgent(Path stateDir) throws IOException {
     this(stateDir, HoldSupport::find);
   }
@@ -86,7 +89,7 @@ public final class TestAgent implements AutoCloseable {
             log);
     policies =
         new Policies(
-            () -> Config.DEFAULT,
+            () -> config,
             namespaces,
             pod -> new Lookup.Answer(new Lookup.Found.Absent<>(), new Lookup.Found.Absent<>()));
     reconciler =

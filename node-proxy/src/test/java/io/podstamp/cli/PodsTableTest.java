@@ -223,7 +223,8 @@ class PodsTableTest {
             0,
             0,
             clientValues,
-            refused),
+            refused,
+            null),
         shadow,
         troubles);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Config;
+import io.podstamp.config.ConfigFile;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
 import io.podstamp.identity.PodRecord;
@@ -37,7 +38,7 @@ class ExplainerTest {
   @Test
   void captured_endsWithNothingToDo() {
     PodMeter.Counts seen =
-        new PodMeter.Counts(7, 120, Map.of(Reason.TLS, 2L), Refusals.NONE, 0, 0, Map.of());
+        new PodMeter.Counts(7, 120, Map.of(Reason.TLS, 2L), Refusals.NONE, 0, 0, Map.of(), 0);
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .isEqualTo(
@@ -51,9 +52,43 @@ class ExplainerTest {
   }
 
   @Test
+  void receivers_areToldWithWhatIsInTheirHeaders() {
+    Config config =
+        ConfigFile.parse(
+            "c",
+            "proxyProtocol: [{destinations: [192.0.2.0/24], ports: [443, 8443], receiver: apache,"
+                + " onMissing: hold}, {destinations: ['2001:db8::1'], ports: [25], mode: pass}]");
+    PodStatus status =
+        attached(
+            config,
+            PodState.CAPTURED,
+            ON,
+            Map.of("podstamp.io/proxy-protocol", "198.51.100.7:25"),
+            NOW.plusSeconds(12),
+            new PodMeter.Counts(7, 0, 0, Map.of(), 0, 0, Map.of(), 6),
+            Hold.NONE,
+            List.of(
+                new PodStatus.ProxyTlvs(List.of(), List.of(), List.of()),
+                new PodStatus.ProxyTlvs(
+                    List.of("0xE1", "uniqueId"), List.of("0xE3"), List.of("0xE2"))));
+    assertThat(text(status, WELL))
+        .contains(
+            """
+            Connections to 192.0.2.0/24 port 443, 8443 begin with a header of the PROXY protocol.
+            While they cannot they wait (onMissing hold).
+            The header has the Pod's address.
+            Connections to 2001:db8:0:0:0:0:0:1/128 port 25 begin with a header of the PROXY protocol, unless it sends one itself.
+            The header has the Pod's address, 0xE1, uniqueId; 0xE3 too long for receiver generic, which takes 79 bytes; 0xE2 not known.
+            Connections to 198.51.100.7/32 port 25 begin with a header of the PROXY protocol, by Pod annotation, unless it sends one itself.
+            So far 6 headers of the PROXY protocol sent.
+            """,
+            "if 0xE3 matters, put it first in tlvs of proxyProtocol");
+  }
+
+  @Test
   void headersThatThePodSends_areTold_withTheCommandForAProxy() {
     Map<String, Long> sent = Map.of("X-Forwarded-For", 9L, "X-Client-Hostname", 1L, "X-Odd", 2L);
-    PodMeter.Counts seen = new PodMeter.Counts(7, 120, Map.of(), Refusals.NONE, 0, 0, sent);
+    PodMeter.Counts seen = new PodMeter.Counts(7, 120, Map.of(), Refusals.NONE, 0, 0, sent, 0);
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .endsWith(
@@ -337,9 +372,21 @@ class ExplainerTest {
       @Nullable Instant leaseEnds,
       PodMeter.Counts seen,
       Hold hold) {
+    return attached(Config.DEFAULT, state, namespace, pod, leaseEnds, seen, hold, List.of());
+  }
+
+  private static PodStatus attached(
+      Config config,
+      PodState state,
+      Map<String, String> namespace,
+      Map<String, String> pod,
+      @Nullable Instant leaseEnds,
+      PodMeter.Counts seen,
+      Hold hold,
+      List<PodStatus.ProxyTlvs> proxyTlvs) {
     return new PodStatus(
         new Attachment("c1", "eth0", Path.of("/run/netns/x"), 4, WEB, List.of(), pod),
-        PodPolicy.of(Config.DEFAULT, namespace, pod, false),
+        PodPolicy.of(config, namespace, pod, false),
         state,
         "the reason",
         "",
@@ -353,6 +400,7 @@ class ExplainerTest {
         3,
         "",
         seen,
-        List.of());
+        List.of(),
+        proxyTlvs);
   }
 }

@@ -105,7 +105,8 @@ class NodeSeriesTest {
         0,
         "",
         new PodMeter.Counts(
-            1, stamped, Map.of(), Refusals.NONE, 0, 0, Map.of("X-Forwarded-For", 2L)),
+            1, stamped, Map.of(), Refusals.NONE, 0, 0, Map.of("X-Forwarded-For", 2L), 0),
+        List.of(),
         List.of());
   }
 

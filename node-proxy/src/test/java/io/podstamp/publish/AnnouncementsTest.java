@@ -220,7 +220,8 @@ class AnnouncementsTest {
         15901,
         0,
         "",
-        new PodMeter.Counts(0, 0, Map.of(), refusals, 0, 0, Map.of()),
+        new PodMeter.Counts(0, 0, Map.of(), refusals, 0, 0, Map.of(), 0),
+        List.of(),
         List.of());
   }
 }
