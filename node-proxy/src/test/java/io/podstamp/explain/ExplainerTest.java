@@ -65,7 +65,7 @@ class ExplainerTest {
             ON,
             Map.of("podstamp.io/proxy-protocol", "198.51.100.7:25"),
             NOW.plusSeconds(12),
-            new PodMeter.Counts(7, 0, 0, Map.of(), 0, 0, Map.of(), 6),
+            new PodMeter.Counts(7, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 6),
             Hold.NONE,
             List.of(
                 new PodStatus.ProxyTlvs(List.of(), List.of(), List.of()),
@@ -117,7 +117,7 @@ class ExplainerTest {
             0,
             94,
             new Refusals.Last(NOW, "192.0.2.1:80", "odd_head"));
-    PodMeter.Counts seen = new PodMeter.Counts(94, 0, Map.of(), refusals, 0, 0, Map.of());
+    PodMeter.Counts seen = new PodMeter.Counts(94, 0, Map.of(), refusals, 0, 0, Map.of(), 0);
     Map<String, String> strict = Map.of("podstamp.io/profile", "strict");
 
     assertThat(text(attached(PodState.CAPTURED, ON, strict, NOW.plusSeconds(12), seen), WELL))
@@ -133,7 +133,7 @@ class ExplainerTest {
   void refusals_ofATransparentPod_haveRemediesOfTheirOwn() {
     Refusals refusals =
         new Refusals(Map.of(Reason.HEAD_TOO_LARGE, 1L, Reason.ODD_HEAD, 1L), 2, 4, null);
-    PodMeter.Counts seen = new PodMeter.Counts(9, 5, Map.of(), refusals, 0, 0, Map.of());
+    PodMeter.Counts seen = new PodMeter.Counts(9, 5, Map.of(), refusals, 0, 0, Map.of(), 0);
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .contains(
