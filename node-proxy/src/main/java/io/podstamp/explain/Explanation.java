@@ -23,9 +23,7 @@ public record Explanation(
   /// For people: a line each, the last ones saying what to do.
   public String text() {
     Stream<String> end =
-        remedies.isEmpty()
-            ? Stream.of("Nothing to do.")
-            : remedies.stream().map(Explanation::line);
+        remedies.isEmpty() ? Stream.of("Nothing to do.") : remedies.stream().map(Explanation::line);
     return String.join("\n", Stream.concat(sentences.stream(), end).toList());
   }
 

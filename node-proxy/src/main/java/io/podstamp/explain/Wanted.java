@@ -69,8 +69,7 @@ record Wanted(Account account, PodFacts facts, PodPolicy policy) {
                     .orElse("")));
     if (enablement.value() != Enablement.ENABLED) {
       account.advise(
-          "in its template and here: %s%s-"
-              .formatted(annotatePod(), Annotations.ENABLED));
+          "in its template and here: %s%s-".formatted(annotatePod(), Annotations.ENABLED));
       if (!outer.equals(Optional.of(Enablement.ENABLED))) {
         account.advise(switchOn());
       }

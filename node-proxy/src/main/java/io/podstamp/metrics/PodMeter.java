@@ -42,8 +42,7 @@ public final class PodMeter {
       long bytesDown,
       Map<String, Long> clientValues,
       long proxyHeaders) {
-    public static final Counts NONE =
-        new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
+    public static final Counts NONE = new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
 
     public Counts {
       unstamped = Map.copyOf(unstamped);
