@@ -6,6 +6,7 @@ import io.netty.channel.unix.Socket;
 import io.podstamp.config.ListenPorts;
 import io.podstamp.pod.Family;
 import io.podstamp.upstream.Dialer;
+import io.podstamp.upstream.PacketHeader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -122,6 +123,7 @@ public record ListeningSockets(int port, Map<Family, Socket> sockets) implements
       // The kernel gives both to what is accepted, which saves two system calls a connection.
       set(socket, Dialer.URGENT_IN_LINE);
       set(socket, Dialer.KEEP_ALIVE);
+      set(socket, PacketHeader.SAVE_SYN);
       socket.bind(at);
       // Who is released by a queue comes with Fast Open (docs/DECISIONS.md); others as ever.
       socket.setIntOpt(IPPROTO_TCP, TCP_FASTOPEN, BACKLOG);

@@ -8,6 +8,8 @@ import java.util.Optional;
 /// @param ports destination ports that are captured, ascending, each once
 /// @param headers in the order they are sent
 /// @param removeAlso companion names, see [StampRules]
+/// @param keepAliveSeconds after how long a silence our connections send keep-alive probes whose
+///   application sends none; 0: not before the Pod's kernel does, after two hours
 /// @param guardAppended empty: as the Pod's profile has it, on in [Profile#STRICT]
 public record Config(
     List<Integer> ports,
@@ -17,6 +19,7 @@ public record Config(
     Destinations destinations,
     Profile profile,
     Connect connect,
+    int keepAliveSeconds,
     OnAgentDown onAgentDown,
     ConnectionLog connectionLog,
     Limits limits,
@@ -35,6 +38,7 @@ public record Config(
           Destinations.ALL,
           Profile.TRANSPARENT,
           Connect.TRUE,
+          0,
           OnAgentDown.OPEN,
           ConnectionLog.OFF,
           Limits.DEFAULT,

@@ -26,6 +26,7 @@ public final class ConfigFile {
           "destinations",
           "profile",
           "connect",
+          "keepAlive",
           "onAgentDown",
           "connectionLog",
           "limits",
@@ -73,6 +74,7 @@ public final class ConfigFile {
     Document removeAlso = members.get("removeAlso");
     Document guardAppended = members.get("guardAppended");
     Document destinations = members.get("destinations");
+    Document keepAlive = members.get("keepAlive");
     Document limits = members.get("limits");
     Config config =
         new Config(
@@ -83,6 +85,7 @@ public final class ConfigFile {
             destinations == null ? defaults.destinations() : Settings.destinations(destinations),
             choice(members, "profile", defaults.profile()),
             choice(members, "connect", defaults.connect()),
+            keepAlive == null ? defaults.keepAliveSeconds() : Settings.keepAlive(keepAlive),
             choice(members, "onAgentDown", defaults.onAgentDown()),
             choice(members, "connectionLog", defaults.connectionLog()),
             limits == null ? defaults.limits() : Settings.limits(limits),

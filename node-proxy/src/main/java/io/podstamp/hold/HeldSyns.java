@@ -401,6 +401,7 @@ public final class HeldSyns {
                 RedirectRules.MARK,
                 path.destination(),
                 path.source().getAddress(),
+                syn.header(),
                 this);
       } catch (IOException e) {
         log.debug("{}: cannot be dialled: {}", path, e.getMessage());

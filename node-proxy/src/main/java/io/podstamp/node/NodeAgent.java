@@ -156,7 +156,7 @@ public final class NodeAgent {
                 hold,
                 metrics),
             identifier,
-            () -> settings.config().current().limits(),
+            settings.config()::current,
             capacity,
             connectionLog);
 

@@ -12,6 +12,7 @@ import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.HostRouting;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.Routing;
+import io.podstamp.config.Config;
 import io.podstamp.config.Connect;
 import io.podstamp.config.Destinations;
 import io.podstamp.config.HeaderRule;
@@ -31,6 +32,7 @@ import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
 import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.KernelRedirect;
+import io.podstamp.redirect.PodApplications;
 import io.podstamp.redirect.Mailbox;
 import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.RedirectTools;
@@ -129,7 +131,12 @@ public final class Sidecar implements CapturedPod {
     Doorway doorway = new Doorway();
     AcceptGate gate = AcceptGate.of(capacity);
     Dialer dialer =
-        new Dialer(towards -> PodSockets.upstream(here, Family.of(towards)), RedirectRules.MARK);
+        new Dialer(
+            towards -> PodSockets.upstream(here, Family.of(towards)),
+            _ -> {},
+            new PodApplications(here),
+            () -> Config.DEFAULT.keepAliveSeconds(),
+            RedirectRules.MARK);
     HeldSyns syns =
         new HeldSyns(
             loops,

@@ -4,7 +4,6 @@ import io.netty.channel.EventLoopGroup;
 import io.podstamp.accept.Capacity;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConnectionLog;
-import io.podstamp.config.Limits;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.Identifier;
 import io.podstamp.identity.Lookup;
@@ -54,6 +53,7 @@ public final class TestAgent implements AutoCloseable {
   public final NodeMetrics metrics = new NodeMetrics();
   public final Policies policies;
   public final Reconciler reconciler;
+  public volatile Config config = Config.DEFAULT;
   private final Capacity capacity = Capacity.unlimited();
   private final ConnectionLogger log =
       ConnectionLogger.start(
@@ -81,12 +81,12 @@ public final class TestAgent implements AutoCloseable {
                 hold.apply(loops, doorway),
                 metrics),
             new Identifier(namespaces, "n1"),
-            () -> Limits.DEFAULT,
+            () -> config,
             capacity,
             log);
     policies =
         new Policies(
-            () -> Config.DEFAULT,
+            () -> config,
             namespaces,
             pod -> new Lookup.Answer(new Lookup.Found.Absent<>(), new Lookup.Found.Absent<>()));
     reconciler =

@@ -78,6 +78,7 @@ class ConfigFileTest {
                   exclude: [192.0.2.1]
                 profile: strict
                 connect: early
+                keepAlive: 60
                 onAgentDown: closed
                 connectionLog: on
                 limits: {connections: 500, bufferedMebibytes: 16, headerBlockKibibytes: 1024}
@@ -101,6 +102,7 @@ class ConfigFileTest {
                     List.of(Cidr.parse("192.0.2.1/32"))),
                 Profile.STRICT,
                 Connect.EARLY,
+                60,
                 OnAgentDown.CLOSED,
                 ConnectionLog.ON,
                 new Limits(OptionalInt.of(500), 16, 1024),
@@ -122,7 +124,7 @@ class ConfigFileTest {
           ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
           ports:                              | ports: null (expected: a list of ports, such as [80, 8080])
           ports: []                           | ports: [] (expected: at least one port)
-          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, guardAppended, destinations, profile, connect, onAgentDown, connectionLog, limits, logLevel; maybe ports)
+          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, guardAppended, destinations, profile, connect, keepAlive, onAgentDown, connectionLog, limits, logLevel; maybe ports)
           removeAlso: Forwarded               | removeAlso: 'Forwarded' (expected: a list such as [X-Real-IP, Forwarded])
           removeAlso: [Forwarded, forwarded]  | removeAlso[1]: 'forwarded' (expected: each name once)
           removeAlso: [Host]                  | removeAlso[0]: 'Host' (expected: a header that does not frame or route the message)
@@ -130,6 +132,8 @@ class ConfigFileTest {
           onagentdown: open                   | maybe onAgentDown)
           xyz: 1                              | logLevel)
           connect: late                       | connect: 'late' (expected: true or early)
+          keepAlive: 59                       | keepAlive: 59 (expected: application, or a number of seconds, 60 to 7200)
+          keepAlive: off                      | keepAlive: 'off' (expected: application, or a number of seconds, 60 to 7200)
           connect: false                      | connect: false (expected: true or early)
           profile: strcit                     | profile: 'strcit' (expected: transparent or strict)
           connectionLog: true                 | connectionLog: true (expected: off or sampled or on)
