@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param nodeIp `status.hostIP`
 /// @param hostNetwork whether the addresses are the Node's; such a Pod is never found by address
 /// @param linkerdContainer whether a container is called `linkerd-proxy`
+/// @param runtimeClass `spec.runtimeClassName`; null if it has none
 /// @param startedAt when the kubelet took the Pod on, [Instant#MIN] if it has not
 public record PodRecord(
     PodRef ref,
@@ -30,7 +31,8 @@ public record PodRecord(
     boolean hostNetwork,
     boolean linkerdContainer,
     Life life,
-    Instant startedAt) {
+    Instant startedAt,
+    @Nullable String runtimeClass) {
 
   /// Of two Pods that claim the same address or name, the greater one has it now. The order depends
   /// on nothing but the two, so the order of events does not matter.
@@ -55,6 +57,36 @@ public record PodRecord(
     ENDING,
     /// Waiting or running.
     LIVE
+  }
+
+  /// One that has the Node's usual runtime.
+  public PodRecord(
+      PodRef ref,
+      List<InetAddress> ips,
+      String hostname,
+      @Nullable String serviceAccount,
+      Map<String, String> labels,
+      Map<String, String> annotations,
+      Workload workload,
+      @Nullable InetAddress nodeIp,
+      boolean hostNetwork,
+      boolean linkerdContainer,
+      Life life,
+      Instant startedAt) {
+    this(
+        ref,
+        ips,
+        hostname,
+        serviceAccount,
+        labels,
+        annotations,
+        workload,
+        nodeIp,
+        hostNetwork,
+        linkerdContainer,
+        life,
+        startedAt,
+        null);
   }
 
   public PodRecord {

@@ -53,7 +53,8 @@ final class KubernetesPods {
         Boolean.TRUE.equals(spec.getHostNetwork()),
         containers(spec).anyMatch(container -> Mesh.LINKERD_CONTAINER.equals(container.getName())),
         life(meta, status),
-        instant(status.getStartTime()));
+        instant(status.getStartTime()),
+        spec.getRuntimeClassName());
   }
 
   /// The Pod with those fields only that [#record] reads: what an informer keeps of it.
@@ -68,6 +69,7 @@ final class KubernetesPods {
         .withHostnameOverride(spec.getHostnameOverride())
         .withServiceAccountName(spec.getServiceAccountName())
         .withHostNetwork(spec.getHostNetwork())
+        .withRuntimeClassName(spec.getRuntimeClassName())
         .withContainers(
             containers(spec)
                 .filter(container -> Mesh.LINKERD_CONTAINER.equals(container.getName()))

@@ -34,13 +34,16 @@ import org.jspecify.annotations.Nullable;
 ///   (strict)
 /// @param queue how the first SYN of a connection is held until it is known what becomes of it;
 ///   null: it is redirected at once. The queue has the listener's number
+/// @param refuses whether what leaves for captured ports past the redirect is refused: what the Pod
+///   forwards, and what rules of its own take elsewhere
 public record RedirectRules(
     SortedSet<Integer> ports,
     int listenPort,
     Set<Family> families,
     Destinations destinations,
     boolean leased,
-    @Nullable SynQueueRule queue) {
+    @Nullable SynQueueRule queue,
+    boolean refuses) {
 
   /// The set whose one element is the lease.
   public static final String LEASE_SET = "lease";
@@ -52,12 +55,26 @@ public record RedirectRules(
   /// Where `nft` has `dstnat` (`NF_IP_PRI_NAT_DST`).
   private static final int BEFORE_DESTINATION_NAT = -100;
 
+  /// Where `nft` has `filter` (`NF_IP_PRI_FILTER`).
+  private static final int FILTER = 0;
+
   /// Where `nft` has `srcnat` (`NF_IP_PRI_NAT_SRC`).
   private static final int SOURCE_NAT = 100;
 
   /// On our own upstream sockets, which must not be redirected again. Not a mark of Istio's (0x539)
   /// or of Cilium's; the veth scrubs it, so nobody outside the Pod sees it.
   public static final int MARK = 0x5053;
+
+  /// Rules that leave to itself what passes them.
+  public RedirectRules(
+      SortedSet<Integer> ports,
+      int listenPort,
+      Set<Family> families,
+      Destinations destinations,
+      boolean leased,
+      @Nullable SynQueueRule queue) {
+    this(ports, listenPort, families, destinations, leased, queue, false);
+  }
 
   public RedirectRules {
     ports = new TreeSet<>(ports);
@@ -127,6 +144,10 @@ public record RedirectRules(
     if (queue != null) {
       chains.add(returned(queue));
     }
+    if (refuses) {
+      chains.add(Chain.output("refused", "filter", FILTER, refused(true)));
+      chains.add(Chain.forward("forwarded", FILTER, refused(false)));
+    }
     return new Table(name, List.of(), sets, chains);
   }
 
@@ -149,6 +170,24 @@ public record RedirectRules(
     return Rule.matching().markIn(SynMark.MASK, mark).keepOfMark(~SynMark.MASK);
   }
 
+  /// By now all that is captured is on its way to the listener, over loopback.
+  ///
+  /// @param mayBeOurs whether our own dials come by
+  private List<Rule> refused(boolean mayBeOurs) {
+    List<Rule> rules = new ArrayList<>();
+    if (mayBeOurs) {
+      rules.add(Rule.matching().outDevice("lo").returns());
+      rules.add(Rule.matching().mark(MARK).returns());
+    }
+    rules.addAll(spared());
+    for (Family family : Family.values()) {
+      if (families.contains(family)) {
+        rules.add(captured(family).tcp().syn().portIn(PORTS_SET).resets());
+      }
+    }
+    return rules;
+  }
+
   /// A SYN of ours that is on its way to loopback: rules of another proxy have redirected it. Dials
   /// of that proxy would come to us, and so on.
   private Chain returned(SynQueueRule by) {
@@ -169,17 +208,23 @@ public record RedirectRules(
   }
 
   private Rule redirect(Family family) {
-    Rule.Family header = header(family);
-    Rule.Builder rule = Rule.matching().family(header);
-    if (!destinations.include().isEmpty()) {
-      rule.destinationIn(header, family == Family.IPV4 ? "included4" : "included6");
-    }
+    Rule.Builder rule = captured(family);
     if (leased) {
       rule.protocolIn(LEASE_SET);
     }
     // Only a SYN: a live connection that conntrack meets for the first time must not be picked up.
     rule.tcp().syn().portIn(PORTS_SET);
     return queue == null ? rule.redirectTo(listenPort) : rule.goTo(HOLD);
+  }
+
+  /// Destinations that are to be captured.
+  private Rule.Builder captured(Family family) {
+    Rule.Family header = header(family);
+    Rule.Builder rule = Rule.matching().family(header);
+    if (!destinations.include().isEmpty()) {
+      rule.destinationIn(header, family == Family.IPV4 ? "included4" : "included6");
+    }
+    return rule;
   }
 
   static Rule.Family header(Family family) {

@@ -41,7 +41,7 @@ public final class SocketDiag implements AutoCloseable {
 
   private static final int TOS = 5;
   private static final int TCLASS = 6;
-  private static final int DETAILS = 1 << INFO - 1 | 1 << TOS - 1 | 1 << TCLASS - 1;
+  private static final int DETAILS = bit(INFO) | bit(TOS) | bit(TCLASS);
 
   /// In `struct tcp_info` (`linux/tcp.h`).
   private static final int LAST_DATA_RECEIVED = 52;
@@ -66,6 +66,10 @@ public final class SocketDiag implements AutoCloseable {
 
   private SocketDiag(NetlinkSocket socket) {
     this.socket = socket;
+  }
+
+  private static int bit(int extension) {
+    return 1 << (extension - 1);
   }
 
   /// Makes it in the network namespace of the calling thread.

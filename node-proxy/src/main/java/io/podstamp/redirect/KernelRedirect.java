@@ -5,6 +5,8 @@ import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.PodListener;
 import io.podstamp.accept.Probe;
 import io.podstamp.hold.HeldSyns;
+import io.podstamp.netns.BlindSpot;
+import io.podstamp.netns.BlindSpots;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.Lease;
 import io.podstamp.netns.Netns;
@@ -18,10 +20,15 @@ import io.podstamp.pod.Family;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An open namespace with sysctls, lease, listener and rules of ours in it.
 public final class KernelRedirect implements PodRedirect {
+  private static final Logger log = LoggerFactory.getLogger(KernelRedirect.class);
+
   private final RedirectTools tools;
   private final Netns netns;
   private final Lease lease;
@@ -30,10 +37,13 @@ public final class KernelRedirect implements PodRedirect {
   private final PodListener listener;
   private final Redirect rules;
   private final Proof proof = new Proof();
+  private final BlindSpots looking = new BlindSpots();
 
   private volatile Wanted wanted;
   private volatile boolean draining;
   private volatile boolean neighbour;
+  private volatile List<BlindSpot> blindSpots = List.of();
+  private String blindSpotProblem = "";
   private volatile @Nullable Instant leaseEnds;
 
   private KernelRedirect(
@@ -131,7 +141,8 @@ public final class KernelRedirect implements PodRedirect {
                         listener.families(),
                         wanted.destinations(),
                         leased,
-                        queue),
+                        queue,
+                        !leased && !blindSpots.isEmpty()),
                     lasting));
     if (written) {
       proof.expire();
@@ -146,11 +157,31 @@ public final class KernelRedirect implements PodRedirect {
     if (!isListening()) {
       return "the listener is closed";
     }
+    lookForBlindSpots();
     String difference = lookForNeighbour();
     if (difference == null) {
       difference = rules.difference();
     }
     return difference == null && isProbeDue() ? probe() : difference;
+  }
+
+  /// They are told, and what passes them is refused where that can be done: no reason to repair.
+  private void lookForBlindSpots() {
+    try {
+      blindSpots = looking.look(tools.doorway(), netns, lease);
+      blindSpotProblem = "";
+    } catch (IOException e) {
+      String problem = String.valueOf(e.getMessage());
+      if (!problem.equals(blindSpotProblem)) {
+        log.warn("which ways traffic takes in a Pod cannot be told: {}", problem);
+        blindSpotProblem = problem;
+      }
+    }
+  }
+
+  @Override
+  public List<BlindSpot> blindSpots() {
+    return blindSpots;
   }
 
   /// Anybody who came since wrote rules.

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The sockets of a Pod's applications, as the kernel has them in the Pod's namespace. The socket
@@ -26,29 +27,30 @@ public record PodApplications(Netns netns) implements ApplicationSockets {
   private static final int KEEP_ALIVE = 2;
 
   @Override
-  public List<@Nullable Seen> look(List<Channel> accepted) throws IOException {
-    List<@Nullable Seen> all = new ArrayList<>();
+  public List<Optional<Seen>> look(List<Channel> accepted) throws IOException {
+    List<Optional<Seen>> all = new ArrayList<>();
     try (SocketDiag sockets = netns.inside(SocketDiag::openHere)) {
       for (Channel each : accepted) {
         InetSocketAddress source = (InetSocketAddress) each.remoteAddress();
         OriginalDestination to = source == null ? null : DESTINATIONS.of(each);
-        all.add(to == null ? null : seen(sockets.details(source, to.address())));
+        all.add(to == null ? Optional.empty() : seen(sockets.details(source, to.address())));
       }
     }
     return all;
   }
 
-  private static @Nullable Seen seen(SocketDiag.@Nullable Details found) {
+  private static Optional<Seen> seen(SocketDiag.@Nullable Details found) {
     return found == null
-        ? null
-        : new Seen(
-            switch (found.timer()) {
-              case NO_TIMER -> Timer.NONE;
-              case KEEP_ALIVE -> Timer.KEEP_ALIVE;
-              default -> Timer.OTHER;
-            },
-            found.expiresMillis(),
-            found.silentMillis(),
-            found.trafficClass() & 0xfc);
+        ? Optional.empty()
+        : Optional.of(
+            new Seen(
+                switch (found.timer()) {
+                  case NO_TIMER -> Timer.NONE;
+                  case KEEP_ALIVE -> Timer.KEEP_ALIVE;
+                  default -> Timer.OTHER;
+                },
+                found.expiresMillis(),
+                found.silentMillis(),
+                found.trafficClass() & 0xfc));
   }
 }

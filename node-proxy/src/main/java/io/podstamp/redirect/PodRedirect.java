@@ -1,10 +1,12 @@
 package io.podstamp.redirect;
 
 import io.podstamp.config.Destinations;
+import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Hold;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,11 @@ public interface PodRedirect extends AutoCloseable {
 
   /// Whether SYNs are held.
   Hold hold();
+
+  /// By which ways traffic leaves the Pod past its rules, by the last [#verify].
+  default List<BlindSpot> blindSpots() {
+    return List.of();
+  }
 
   /// When the redirect ends if nobody renews it; null when it does not depend on a lease.
   @Nullable Instant leaseEnds();

@@ -22,6 +22,7 @@ import io.podstamp.hold.HeldSyns;
 import io.podstamp.lease.Bypass;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Doorway;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.PodSockets;
@@ -32,8 +33,8 @@ import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
 import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.KernelRedirect;
-import io.podstamp.redirect.PodApplications;
 import io.podstamp.redirect.Mailbox;
+import io.podstamp.redirect.PodApplications;
 import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.RedirectTools;
 import io.podstamp.stamp.Stamp;
@@ -82,6 +83,7 @@ public final class Sidecar implements CapturedPod {
   private final BackgroundTask clock =
       BackgroundTask.every("reconcile-clock", VERIFY_EVERY, () -> mailbox.post(Intent.VERIFY));
   private final PodRedirect redirect;
+  private List<BlindSpot> blindSpots = List.of();
 
   /// What there may be to do in the kernel.
   private enum Intent {
@@ -157,11 +159,7 @@ public final class Sidecar implements CapturedPod {
               HoldSupport.UNTRIED,
               metrics),
           here,
-          new PodRedirect.Wanted(
-              settings.ports(),
-              Destinations.ALL,
-              settings.profile() == Profile.TRANSPARENT,
-              holds()),
+          wanted(),
           0,
           gate,
           syns,
@@ -176,6 +174,11 @@ public final class Sidecar implements CapturedPod {
       throw new IOException(
           e.getMessage() + " (maybe the container lacks the capability NET_ADMIN)", e);
     }
+  }
+
+  private PodRedirect.Wanted wanted() {
+    return new PodRedirect.Wanted(
+        settings.ports(), Destinations.ALL, settings.profile() == Profile.TRANSPARENT, holds());
   }
 
   /// Where a connection goes by its `Host` is not known before it is accepted.
@@ -207,6 +210,14 @@ public final class Sidecar implements CapturedPod {
       if (wrong != null) {
         log.warn("{}; repairing", wrong);
         redirect.repair();
+      }
+      List<BlindSpot> now = redirect.blindSpots();
+      if (!now.equals(blindSpots)) {
+        blindSpots = now;
+        log.warn(
+            "traffic that passes the rules by: {}",
+            now.isEmpty() ? "none any more" : BlindSpot.told(now, profile() == Profile.STRICT));
+        redirect.bring(wanted());
       }
     } catch (IOException | RuntimeException e) {
       log.error("the rules cannot be put right", e);

@@ -3,14 +3,11 @@ package io.podstamp.upstream;
 import io.netty.channel.Channel;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /// Tells how the sockets at the other end of accepted connections are set; the kernel is asked, and
 /// only about connections on which nothing has moved for a while.
 public interface ApplicationSockets {
-  /// For those who cannot ask: nothing is known.
-  ApplicationSockets UNKNOWN = _ -> List.of();
-
   /// One of them.
   ///
   /// @param timer which one runs
@@ -29,6 +26,6 @@ public interface ApplicationSockets {
 
   /// Called on an event loop.
   ///
-  /// @return for each in its turn; null for one that is not found. Fewer: no more could be asked
-  List<@Nullable Seen> look(List<Channel> accepted) throws IOException;
+  /// @return for each in its turn; empty for one that is not found
+  List<Optional<Seen>> look(List<Channel> accepted) throws IOException;
 }

@@ -17,6 +17,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Dials what the application dialled, from the address it used, on the event loop of its
 /// connection, and ties the two together. One per Pod.
@@ -56,23 +57,23 @@ public final class Dialer {
 
   private final Sockets sockets;
   private final Consumer<SocketChannel> born;
-  private final ApplicationSockets applications;
+  private final @Nullable ApplicationSockets applications;
   private final IntSupplier ownKeepAlive;
   private final Bootstrap template;
 
   /// @param mark the packet mark that lets a socket past the redirect; 0 for none
   public Dialer(Sockets sockets, int mark) {
-    this(sockets, _ -> {}, ApplicationSockets.UNKNOWN, () -> 0, mark);
+    this(sockets, _ -> {}, null, () -> 0, mark);
   }
 
   /// @param born told of each connection to a server, when it is made or taken
-  /// @param applications what connections follow once nothing moves on them
+  /// @param applications what connections follow once nothing moves on them; null: they do not
   /// @param ownKeepAlive after how many seconds of silence they send probes when the application
   ///   does not; 0: never
   public Dialer(
       Sockets sockets,
       Consumer<SocketChannel> born,
-      ApplicationSockets applications,
+      @Nullable ApplicationSockets applications,
       IntSupplier ownKeepAlive,
       int mark) {
     this.sockets = sockets;
@@ -138,8 +139,7 @@ public final class Dialer {
               .channelFactory(() -> open(to))
               .handler(new RelayHandler(relay, Relay.Side.SERVER));
       header.set(dial, to.address().getAddress());
-      dial
-          .connect(to.address(), new InetSocketAddress(from, 0))
+      dial.connect(to.address(), new InetSocketAddress(from, 0))
           .addListener(
               dialled -> {
                 if (dialled.isSuccess()) {

@@ -4,16 +4,17 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.podstamp.upstream.ApplicationSockets.Seen;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Has one connection to a server follow the application's socket in what can only be asked for:
 /// its keep-alive timer, and the DSCP that it was given after its SYN.
 ///
-/// The kernel tells when that timer goes off, and since when the peer is silent; their sum is one of
-/// the application's two times. Which one shows when the timer has gone off: if it is later then,
-/// the kernel had only put it off, and the sum is the idle time; if a probe was sent, the sum is the
-/// interval, and the one before was the idle time.
+/// The kernel tells when that timer goes off, and since when the peer is silent; their sum is one
+/// of the application's two times. Which one shows when the timer has gone off: if it is later
+/// then, the kernel had only put it off, and the sum is the idle time; if a probe was sent, the sum
+/// is the interval, and the one before was the idle time.
 ///
 /// ```
 ///   NEW ──keep-alive──► FIRED ──a probe was sent──► SETTLED
@@ -67,16 +68,12 @@ final class Following {
   /// Begins, on the event loop of both.
   ///
   /// @param header what packets to the server carry
-  /// @return null when there is nobody to ask
-  static @Nullable Following begin(
+  static Following begin(
       ApplicationSockets sockets,
       IntSupplier ownSeconds,
       Channel application,
       Channel server,
       PacketHeader header) {
-    if (sockets == ApplicationSockets.UNKNOWN) {
-      return null;
-    }
     Following made = new Following(sockets, ownSeconds, application, server, header);
     made.place = Quiet.enter(made, application.eventLoop());
     return made;
@@ -115,12 +112,13 @@ final class Following {
     return phase != Phase.SETTLED && now - askAtNanos >= 0;
   }
 
-  /// @param seen null if it is not known
-  void seen(@Nullable Seen seen, long now) {
+  /// @param found empty if it is not known
+  void seen(Optional<Seen> found, long now) {
     if (!server.isOpen()) {
       return;
     }
     try {
+      Seen seen = found.orElse(null);
       if (seen == null) {
         settle(now);
         return;

@@ -8,9 +8,10 @@ import io.podstamp.metrics.RareLog;
 import io.podstamp.upstream.ApplicationSockets.Seen;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -77,7 +78,7 @@ final class Quiet {
   private void look(EventExecutor loop) {
     looks = false;
     long now = System.nanoTime();
-    Map<ApplicationSockets, List<Following>> due = new IdentityHashMap<>(0);
+    Map<ApplicationSockets, List<Following>> due = new HashMap<>();
     for (Place place = first.behind; place != first; place = place.behind) {
       Following each = place.following;
       if (each != null && each.isToBeAskedFor(now)) {
@@ -93,13 +94,13 @@ final class Quiet {
   private static void ask(ApplicationSockets sockets, List<Following> quiet, long now) {
     try {
       List<Channel> accepted = quiet.stream().map(Following::application).toList();
-      List<@Nullable Seen> seen = sockets.look(accepted);
+      List<Optional<Seen>> seen = sockets.look(accepted);
       for (int i = 0; i < quiet.size(); i++) {
-        quiet.get(i).seen(i < seen.size() ? seen.get(i) : null, now);
+        quiet.get(i).seen(seen.get(i), now);
       }
     } catch (IOException | ChannelException e) {
       WARNINGS.log("sockets of applications cannot be asked about: {}", e.getMessage());
-      quiet.forEach(each -> each.seen(null, now));
+      quiet.forEach(each -> each.seen(Optional.empty(), now));
     }
   }
 }

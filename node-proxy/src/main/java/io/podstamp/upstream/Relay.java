@@ -71,11 +71,12 @@ final class Relay {
   /// The server answered: what waited goes out.
   ///
   /// @param header what its packets from us carry
-  void onConnected(ApplicationSockets applications, IntSupplier ownKeepAlive, PacketHeader header) {
+  void onConnected(
+      @Nullable ApplicationSockets applications, IntSupplier ownKeepAlive, PacketHeader header) {
     connected = true;
     if (server != null) {
       tally.dialled((InetSocketAddress) server.localAddress());
-      if (!ended) {
+      if (!ended && applications != null) {
         following = Following.begin(applications, ownKeepAlive, application, server, header);
       }
       server.flush();

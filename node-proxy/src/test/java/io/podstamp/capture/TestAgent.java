@@ -134,6 +134,13 @@ public final class TestAgent implements AutoCloseable {
     return all.getFirst();
   }
 
+  /// Looks at every Pod, as the clock has it done, and waits.
+  public void verify() {
+    CompletableFuture.allOf(
+            reconciler.owners().map(PodOwner::verify).toArray(CompletableFuture[]::new))
+        .join();
+  }
+
   /// Has its event loops do nothing.
   ///
   /// @return lets them go on

@@ -209,7 +209,8 @@ class SocketOptionsTest extends HeldPod {
 
   /// Until our connection to the server is probed; 0 if it is not known.
   private long keepAliveMillis(String address) throws IOException {
-    String sockets = pod.exec("ss", "-Htneo", "state", "established", "dst", "[" + address + "]", "dport", "80");
+    String sockets =
+        pod.exec("ss", "-Htneo", "state", "established", "dst", "[" + address + "]", "dport", "80");
     Pattern timer = Pattern.compile("timer:\\(keepalive,(?:(\\d+)min)?([\\d.]+)?(ms|sec)?,");
     for (String line : sockets.lines().filter(l -> l.contains("fwmark:0x5053")).toList()) {
       Matcher found = timer.matcher(line);

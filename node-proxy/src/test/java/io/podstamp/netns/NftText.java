@@ -58,7 +58,33 @@ final class NftText {
                 + rules.listenPort());
       }
     }
+    if (rules.refuses()) {
+      nft.append(
+          "  }\n  chain refused {\n    type filter hook output priority 0; policy accept;\n");
+      rule(nft, "oifname \"lo\" return");
+      rule(nft, "meta mark 20563 return");
+      refused(nft, rules, someOnly);
+      nft.append(
+          "  }\n  chain forwarded {\n    type filter hook forward priority 0; policy accept;\n");
+      refused(nft, rules, someOnly);
+    }
     return nft.append("  }\n}\n").toString();
+  }
+
+  private static void refused(StringBuilder nft, RedirectRules rules, boolean someOnly) {
+    rule(nft, "ip daddr @excluded4 return");
+    rule(nft, "ip6 daddr @excluded6 return");
+    for (Family family : Family.values()) {
+      if (rules.families().contains(family)) {
+        boolean isIpv4 = family == Family.IPV4;
+        rule(
+            nft,
+            (isIpv4 ? "meta nfproto ipv4 " : "meta nfproto ipv6 ")
+                + (someOnly ? isIpv4 ? "ip daddr @included4 " : "ip6 daddr @included6 " : "")
+                + "meta l4proto tcp tcp flags & (fin|syn|rst|ack) == syn tcp dport @ports"
+                + " reject with tcp reset");
+      }
+    }
   }
 
   static String redirectOnLoopback(RedirectRules rules, Duration lease) {

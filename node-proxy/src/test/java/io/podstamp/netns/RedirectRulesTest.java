@@ -87,11 +87,31 @@ class RedirectRulesTest {
                         Set.of(Family.IPV4, Family.IPV6), Set.of(Family.IPV4), Set.of(Family.IPV6))
                     .flatMap(
                         families ->
-                            Stream.of(true, false)
-                                .map(
-                                    leased ->
-                                        new RedirectRules(
-                                            PORTS, 15901, families, destinations, leased, null))));
+                            Stream.concat(
+                                Stream.of(true, false)
+                                    .map(
+                                        leased ->
+                                            new RedirectRules(
+                                                PORTS,
+                                                15901,
+                                                families,
+                                                destinations,
+                                                leased,
+                                                null)),
+                                Stream.of(
+                                    new RedirectRules(
+                                        PORTS,
+                                        15901,
+                                        families,
+                                        destinations,
+                                        false,
+                                        null,
+                                        true)))));
+  }
+
+  /// Nothing is refused in a trial.
+  static Stream<RedirectRules> trials() {
+    return redirects().filter(rules -> !rules.refuses());
   }
 
   static Stream<ShadowRules> shadows() {
@@ -111,7 +131,7 @@ class RedirectRulesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("redirects")
+  @MethodSource("trials")
   void installOnLoopback_showsWhatNftMadeOfTheSameRules(RedirectRules rules) throws IOException {
     load(NftText.redirectOnLoopback(rules, LASTING));
     Shown before = shown();

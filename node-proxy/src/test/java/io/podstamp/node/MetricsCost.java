@@ -127,6 +127,7 @@ final class MetricsCost {
         CONNECTIONS / PODS,
         "",
         meter.counts(),
+        List.of(),
         List.of());
   }
 }

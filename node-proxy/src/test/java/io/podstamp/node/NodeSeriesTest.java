@@ -104,6 +104,7 @@ class NodeSeriesTest {
         0,
         "",
         new PodMeter.Counts(1, stamped, 0, Map.of(), 0, 0, Map.of("X-Forwarded-For", 2L)),
+        List.of(),
         List.of());
   }
 

@@ -129,6 +129,7 @@ class AnnouncementsTest {
         0,
         "",
         PodMeter.Counts.NONE,
+        List.of(),
         List.of());
   }
 }
