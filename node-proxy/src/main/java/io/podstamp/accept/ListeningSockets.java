@@ -46,12 +46,19 @@ public record ListeningSockets(int port, Map<Family, Socket> sockets) implements
     sockets = Map.copyOf(sockets);
   }
 
+  /// Listens on the first free one of all ports.
+  public static ListeningSockets open(Maker maker, int inherited) throws IOException {
+    return open(maker, ListenPorts.ALL, inherited);
+  }
+
   /// Listens on the first free port.
   ///
+  /// @param from which ports are tried, in this order
   /// @param inherited the port of an agent that listens there now or did before: tried first, and
   ///   shared with it; 0 for none
-  public static ListeningSockets open(Maker maker, int inherited) throws IOException {
-    List<Integer> ports = new ArrayList<>(ListenPorts.ALL);
+  public static ListeningSockets open(Maker maker, List<Integer> from, int inherited)
+      throws IOException {
+    List<Integer> ports = new ArrayList<>(from);
     if (inherited != 0) {
       ports.removeIf(port -> port == inherited);
       ports.addFirst(inherited);

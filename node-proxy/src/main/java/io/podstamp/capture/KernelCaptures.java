@@ -6,6 +6,7 @@ import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.Routing;
 import io.podstamp.config.Config;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.identity.Identifier;
@@ -67,6 +68,7 @@ public record KernelCaptures(
             tools,
             netns,
             PodCapture.redirected(policy),
+            ListenPorts.allBut(identifier.declaredPorts(attachment)),
             port,
             gate,
             syns,

@@ -68,6 +68,7 @@ public final class KernelRedirect implements PodRedirect {
   /// before somebody listens under the right settings. When it fails, nothing of it remains.
   ///
   /// @param netns closed with this, or when this fails
+  /// @param ports where its listener may be, in the order in which they are tried
   /// @param inherited the port of an agent that listens there now or did before; 0 for none
   /// @param gate closes while the Pod holds all that it may
   /// @param held the Pod's SYNs, if they are held
@@ -76,6 +77,7 @@ public final class KernelRedirect implements PodRedirect {
       RedirectTools tools,
       Netns netns,
       Wanted wanted,
+      List<Integer> ports,
       int inherited,
       AcceptGate gate,
       HeldSyns held,
@@ -92,7 +94,7 @@ public final class KernelRedirect implements PodRedirect {
       }
       Holding holding = new Holding(tools, netns, held);
       gate.alsoTurns(held::gate);
-      listener = holding.listen(inherited, gate, connections, wanted.held());
+      listener = holding.listen(ports, inherited, gate, connections, wanted.held());
       KernelRedirect made =
           new KernelRedirect(tools, netns, lease, gate, holding, listener, wanted);
       made.write();
@@ -299,7 +301,13 @@ public final class KernelRedirect implements PodRedirect {
       return gate.reason() + ": new connections wait";
     }
     String detour = holding.held().detour();
-    return detour.isEmpty() ? "" : detour + ": new connections go direct";
+    if (!detour.isEmpty()) {
+      return detour + ": new connections go direct";
+    }
+    return holding.held().isWithoutPorts()
+        ? "no local port was free for connections of ours (EADDRNOTAVAIL, net.ipv4.ip_local_port_range):"
+            + (wanted.leased() ? " some new connections go direct" : " some new connections wait")
+        : "";
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.podstamp.config.Config;
 import io.podstamp.config.Connect;
 import io.podstamp.config.Destinations;
 import io.podstamp.config.HeaderRule;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.config.Profile;
 import io.podstamp.config.StampRules;
 import io.podstamp.hold.HeldSyns;
@@ -160,6 +161,7 @@ public final class Sidecar implements CapturedPod {
               metrics),
           here,
           wanted(),
+          ListenPorts.ALL,
           0,
           gate,
           syns,

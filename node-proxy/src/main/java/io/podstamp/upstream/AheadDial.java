@@ -67,6 +67,7 @@ public final class AheadDial implements EpollIoHandle {
   /// @param mark the packet mark that lets a socket past the redirect
   /// @param from the address to dial from
   /// @param header what its packets carry
+  /// @throws NoPortException when no local port is free
   /// @throws IOException when it fails at once, by a limit or rule that is ours and not the
   ///   application's: it has come so far itself
   public static AheadDial begin(
@@ -85,7 +86,10 @@ public final class AheadDial implements EpollIoHandle {
       header.set(socket, to.getAddress());
       socket.bind(new InetSocketAddress(from, 0));
       socket.connect(to);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
+      closeQuietly(socket);
+      throw NoPortException.or(e);
+    } catch (RuntimeException e) {
       closeQuietly(socket);
       throw e;
     }

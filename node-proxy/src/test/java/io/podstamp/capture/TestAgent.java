@@ -126,6 +126,25 @@ public final class TestAgent implements AutoCloseable {
         Instant.MIN);
   }
 
+  /// A Pod whose containers declare ports.
+  public static PodRecord declaring(PodRecord pod, Set<Integer> ports) {
+    return new PodRecord(
+        pod.ref(),
+        pod.ips(),
+        pod.hostname(),
+        pod.serviceAccount(),
+        pod.labels(),
+        pod.annotations(),
+        pod.workload(),
+        pod.nodeIp(),
+        pod.hostNetwork(),
+        pod.linkerdContainer(),
+        pod.life(),
+        pod.startedAt(),
+        pod.runtimeClass(),
+        ports);
+  }
+
   public PodStatus onlyStatus() {
     List<PodStatus> all = reconciler.status();
     if (all.size() != 1) {
@@ -175,6 +194,7 @@ public final class TestAgent implements AutoCloseable {
   /// after its start.
   public static final class KnownNamespaces implements Directory {
     public final List<PodRecord> pods = new ArrayList<>();
+    public final Map<String, PodRecord> named = new ConcurrentHashMap<>();
     public final Map<String, Map<String, String>> annotations = new ConcurrentHashMap<>();
 
     @Override
@@ -184,7 +204,7 @@ public final class TestAgent implements AutoCloseable {
 
     @Override
     public @Nullable PodRecord byUid(String uid) {
-      return null;
+      return named.get(uid);
     }
 
     @Override

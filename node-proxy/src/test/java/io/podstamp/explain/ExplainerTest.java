@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -139,7 +140,8 @@ class ExplainerTest {
         false,
         PodRecord.Life.LIVE,
         Instant.MIN,
-        "kata-qemu");
+        "kata-qemu",
+        Set.of());
   }
 
   /// As the Pod's owner puts it together.
