@@ -6,6 +6,7 @@ import io.netty.channel.unix.Socket;
 import io.podstamp.config.ListenPorts;
 import io.podstamp.pod.Family;
 import io.podstamp.upstream.Dialer;
+import io.podstamp.upstream.PacketHeader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -45,12 +46,19 @@ public record ListeningSockets(int port, Map<Family, Socket> sockets) implements
     sockets = Map.copyOf(sockets);
   }
 
+  /// Listens on the first free one of all ports.
+  public static ListeningSockets open(Maker maker, int inherited) throws IOException {
+    return open(maker, ListenPorts.ALL, inherited);
+  }
+
   /// Listens on the first free port.
   ///
+  /// @param from which ports are tried, in this order
   /// @param inherited the port of an agent that listens there now or did before: tried first, and
   ///   shared with it; 0 for none
-  public static ListeningSockets open(Maker maker, int inherited) throws IOException {
-    List<Integer> ports = new ArrayList<>(ListenPorts.ALL);
+  public static ListeningSockets open(Maker maker, List<Integer> from, int inherited)
+      throws IOException {
+    List<Integer> ports = new ArrayList<>(from);
     if (inherited != 0) {
       ports.removeIf(port -> port == inherited);
       ports.addFirst(inherited);
@@ -122,6 +130,7 @@ public record ListeningSockets(int port, Map<Family, Socket> sockets) implements
       // The kernel gives both to what is accepted, which saves two system calls a connection.
       set(socket, Dialer.URGENT_IN_LINE);
       set(socket, Dialer.KEEP_ALIVE);
+      set(socket, PacketHeader.SAVE_SYN);
       socket.bind(at);
       // Who is released by a queue comes with Fast Open (docs/DECISIONS.md); others as ever.
       socket.setIntOpt(IPPROTO_TCP, TCP_FASTOPEN, BACKLOG);

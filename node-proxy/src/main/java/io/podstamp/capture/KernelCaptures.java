@@ -5,7 +5,8 @@ import io.podstamp.accept.Capacity;
 import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.Routing;
-import io.podstamp.config.Limits;
+import io.podstamp.config.Config;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.identity.Identifier;
@@ -18,6 +19,7 @@ import io.podstamp.netns.SocketTable;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.Family;
 import io.podstamp.redirect.KernelRedirect;
+import io.podstamp.redirect.PodApplications;
 import io.podstamp.redirect.RedirectTools;
 import io.podstamp.upstream.Dialer;
 import java.io.IOException;
@@ -25,12 +27,12 @@ import java.util.function.Supplier;
 
 /// Makes captures in this Node's kernel: the traffic side first, since the listener needs it.
 ///
-/// @param limits what each Pod may hold, as configured now
+/// @param config as it is now
 /// @param capacity what all of them may
 public record KernelCaptures(
     RedirectTools tools,
     Identifier identifier,
-    Supplier<Limits> limits,
+    Supplier<Config> config,
     Capacity capacity,
     ConnectionLogger connectionLog)
     implements Captures {
@@ -42,7 +44,7 @@ public record KernelCaptures(
 
   @Override
   public PodCapture open(Attachment attachment, PodPolicy policy, int port) throws IOException {
-    PodLimits held = PodLimits.of(attachment.id(), limits, capacity);
+    PodLimits held = PodLimits.of(attachment.id(), () -> config.get().limits(), capacity);
     AcceptGate gate = new AcceptGate(capacity, held);
     PodMeter meter = tools.metrics().meter(connectionLog, () -> identifier.identify(attachment));
     PodTraffic traffic = new PodTraffic(attachment, policy, identifier, held, gate, meter);
@@ -51,6 +53,8 @@ public record KernelCaptures(
         new Dialer(
             towards -> PodSockets.upstream(netns, Family.of(towards)),
             held.upstream()::add,
+            new PodApplications(netns),
+            () -> config.get().keepAliveSeconds(),
             RedirectRules.MARK);
     HeldSyns syns =
         new HeldSyns(
@@ -64,6 +68,7 @@ public record KernelCaptures(
             tools,
             netns,
             PodCapture.redirected(policy),
+            ListenPorts.allBut(identifier.declaredPorts(attachment)),
             port,
             gate,
             syns,

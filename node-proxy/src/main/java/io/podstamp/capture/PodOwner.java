@@ -2,8 +2,10 @@ package io.podstamp.capture;
 
 import io.netty.channel.group.ChannelGroup;
 import io.podstamp.config.PodPolicy;
+import io.podstamp.config.Profile;
 import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.policy.Policies;
@@ -71,7 +73,26 @@ final class PodOwner {
       String reason,
       Instant verified,
       PodStatus.Repairs repairs,
-      @Nullable String notRemembered) {}
+      List<BlindSpot> blindSpots,
+      @Nullable String notRemembered) {
+    /// What the standing comes to, with the ways past our rules.
+    PodState state() {
+      if (blindSpots.isEmpty()) {
+        return standing.state();
+      }
+      return standing instanceof Standing.Failed || blindSpots.stream().anyMatch(BlindSpot::isWhole)
+          ? PodState.FAILED
+          : PodState.PARTIAL;
+    }
+
+    String told() {
+      if (blindSpots.isEmpty()) {
+        return reason;
+      }
+      String told = BlindSpot.told(blindSpots, policy.profile().value() == Profile.STRICT);
+      return standing instanceof Standing.Failed ? reason + "; " + told : told;
+    }
+  }
 
   /// Where owners work.
   interface Workplace {
@@ -295,9 +316,9 @@ final class PodOwner {
     Snapshot before = snapshot;
     Snapshot now = snapshotNow();
     snapshot = now;
-    PodState state = now.standing().state();
-    if (state != before.standing().state()) {
-      log.info("{}: {} ({})", now.attachment().pod(), state, now.reason());
+    PodState state = now.state();
+    if (state != before.state()) {
+      log.info("{}: {} ({})", now.attachment().pod(), state, now.told());
     }
     List<String> problems = now.policy().problems();
     if (!problems.isEmpty() && !problems.equals(problemsTold)) {
@@ -314,7 +335,21 @@ final class PodOwner {
         transitions.reason(),
         transitions.verified(),
         transitions.repairs(),
+        blindSpots(transitions.standing()),
         notRemembered);
+  }
+
+  private static List<BlindSpot> blindSpots(Standing standing) {
+    return switch (standing) {
+      case Standing.Captured(PodCapture held) -> held.redirect().blindSpots();
+      case Standing.Failed(_, PodCapture held, _) when held != null -> held.redirect().blindSpots();
+      case Standing.Failed _,
+          Standing.Off _,
+          Standing.Inherited _,
+          Standing.Shadowed _,
+          Standing.Draining _ ->
+          List.of();
+    };
   }
 
   // What others ask; all of it answers at once.
@@ -389,8 +424,8 @@ final class PodOwner {
     return new PodStatus(
         now.attachment(),
         now.policy(),
-        now.verified().equals(Instant.EPOCH) ? PodState.OFF : now.standing().state(),
-        now.reason(),
+        now.verified().equals(Instant.EPOCH) ? PodState.OFF : now.state(),
+        now.told(),
         held == null || !(now.standing() instanceof Standing.Captured)
             ? ""
             : held.redirect().restraint(),
@@ -404,6 +439,7 @@ final class PodOwner {
         held == null ? 0 : held.traffic().openConnections(),
         held == null ? "" : held.redirect().proof().told(),
         held == null ? PodMeter.Counts.NONE : held.traffic().counts(),
+        now.blindSpots(),
         now.standing() instanceof Standing.Shadowed(PodShadow shadow) ? shadow.counts() : List.of(),
         held == null ? List.of() : held.traffic().proxyTlvs());
   }

@@ -4,6 +4,7 @@ package io.podstamp.capture;
 ///
 /// ```
 ///   OFF ──enabled──► CAPTURED ──disabled──► DRAINING ──last connection ends──► OFF
+///    │                     └──a way past the rules is seen──► PARTIAL
 ///    ├──enabled, fails──► FAILED ──next try──► CAPTURED
 ///    └──shadow──► SHADOW ──enabled──► CAPTURED
 /// ```
@@ -12,10 +13,13 @@ public enum PodState {
   OFF,
   /// Listener, rules and lease were found in place.
   CAPTURED,
+  /// Captured as far as it goes: some of its traffic takes ways that pass no rule of the Pod.
+  PARTIAL,
   /// Not captured; what would be is counted.
   SHADOW,
   /// Not to be captured any more; proxied connections finish.
   DRAINING,
   /// To be captured, and it could not be done; traffic goes direct, or nowhere in profile strict.
+  /// Or all of it may pass our rules by, as a virtual machine's does.
   FAILED
 }

@@ -2,6 +2,7 @@ package io.podstamp.capture;
 
 import io.podstamp.config.PodPolicy;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.ShadowRules;
 import io.podstamp.pod.Attachment;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param proof when a connection was made inside the Pod last, and whether it was captured; empty
 ///   before the first
 /// @param connections now open
+/// @param blindSpots by which ways its traffic passes our rules by
 /// @param shadow what would have been captured since shadow mode began
 /// @param proxyTlvs for each of the policy's rules of the PROXY protocol while it is captured
 /// @param counts what went through since it was captured
@@ -43,6 +45,7 @@ public record PodStatus(
     int connections,
     String proof,
     PodMeter.Counts counts,
+    List<BlindSpot> blindSpots,
     List<ShadowRules.Count> shadow,
     List<ProxyTlvs> proxyTlvs) {
 

@@ -11,6 +11,8 @@ import java.util.Optional;
 /// @param podMayOverride whether a Pod's own annotations may name headers; those of [HeaderNames]
 ///   that are identity have the value of the config or the Namespace all the same
 /// @param proxyProtocol the first that is for a destination counts
+/// @param keepAliveSeconds after how long a silence our connections send keep-alive probes whose
+///   application sends none; 0: not before the Pod's kernel does, after two hours
 /// @param guardAppended empty: as the Pod's profile has it, on in [Profile#STRICT]
 public record Config(
     List<Integer> ports,
@@ -22,6 +24,7 @@ public record Config(
     List<ProxyRule> proxyProtocol,
     Profile profile,
     Connect connect,
+    int keepAliveSeconds,
     OnAgentDown onAgentDown,
     ConnectionLog connectionLog,
     Limits limits,
@@ -42,6 +45,7 @@ public record Config(
           List.of(),
           Profile.TRANSPARENT,
           Connect.TRUE,
+          0,
           OnAgentDown.OPEN,
           ConnectionLog.OFF,
           Limits.DEFAULT,

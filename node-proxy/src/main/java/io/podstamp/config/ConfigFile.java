@@ -28,6 +28,7 @@ public final class ConfigFile {
           "proxyProtocol",
           "profile",
           "connect",
+          "keepAlive",
           "onAgentDown",
           "connectionLog",
           "limits",
@@ -77,6 +78,7 @@ public final class ConfigFile {
     Document proxyProtocol = members.get("proxyProtocol");
     Document guardAppended = members.get("guardAppended");
     Document destinations = members.get("destinations");
+    Document keepAlive = members.get("keepAlive");
     Document limits = members.get("limits");
     Config config =
         new Config(
@@ -91,6 +93,7 @@ public final class ConfigFile {
             proxyProtocol == null ? defaults.proxyProtocol() : ProxySettings.rules(proxyProtocol),
             choice(members, "profile", defaults.profile()),
             choice(members, "connect", defaults.connect()),
+            keepAlive == null ? defaults.keepAliveSeconds() : Settings.keepAlive(keepAlive),
             choice(members, "onAgentDown", defaults.onAgentDown()),
             choice(members, "connectionLog", defaults.connectionLog()),
             limits == null ? defaults.limits() : Settings.limits(limits),

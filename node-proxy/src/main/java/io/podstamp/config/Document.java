@@ -122,6 +122,11 @@ record Document(String name, @Nullable JsonNode value, Problems problems) {
     return known;
   }
 
+  /// Whether it is this word.
+  boolean isWord(String word) {
+    return word().equals(word);
+  }
+
   /// The elements of a list; none if it is no list.
   List<Document> elements(String expected) {
     List<Document> elements = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.podstamp.config;
 
 import java.util.List;
+import java.util.Set;
 
 /// Where listeners of ours are in a Pod. An agent whose Pod holds its SYNs has the queue of the
 /// same number, so that two agents on a Node never share either.
@@ -9,4 +10,10 @@ public final class ListenPorts {
   public static final List<Integer> ALL = List.of(15901, 15902, 15903, 15904);
 
   private ListenPorts() {}
+
+  /// The same without those that a Pod's containers want for themselves, unless they want all.
+  public static List<Integer> allBut(Set<Integer> wanted) {
+    List<Integer> left = ALL.stream().filter(port -> !wanted.contains(port)).toList();
+    return left.isEmpty() ? ALL : left;
+  }
 }

@@ -29,6 +29,8 @@ final class Settings {
   /// More descriptors than any process has (`fs.nr_open`), more memory than any proxy.
   private static final int PLENTY = 1 << 20;
 
+  private static final String AS_APPLICATION = "application";
+
   private static final ValueTemplate NO_VALUE = new ValueTemplate(List.of());
 
   private Settings() {}
@@ -185,6 +187,17 @@ final class Settings {
       scope.reject("clusterCidrs beside it: outside means not in these");
     }
     return destinations;
+  }
+
+  /// The kernel ends nothing before two hours, and sends 127 probes at most: the shortest time that
+  /// goes together with both is a minute.
+  static int keepAlive(Document document) {
+    if (document.isWord(AS_APPLICATION)) {
+      return Config.DEFAULT.keepAliveSeconds();
+    }
+    Integer seconds =
+        document.number(60, 7200, AS_APPLICATION + ", or a number of seconds, 60 to 7200");
+    return seconds == null ? Config.DEFAULT.keepAliveSeconds() : seconds;
   }
 
   static Limits limits(Document document) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param chainProblem why new Pods do not meet the plugin; null when they do, or when this agent
 ///   does not install it
 /// @param loopSilence the longest time since an event loop's last sign of life
+/// @param cilium whether Cilium has this Node's network, or a part of it
 /// @param unseenNetns a namespace that CNI named and the agent cannot open; null if there is none
 public record AgentFacts(
     String node,
@@ -20,4 +21,5 @@ public record AgentFacts(
     @Nullable String configProblem,
     @Nullable String chainProblem,
     Duration loopSilence,
+    boolean cilium,
     @Nullable String unseenNetns) {}

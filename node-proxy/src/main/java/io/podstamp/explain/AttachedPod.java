@@ -13,6 +13,7 @@ import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.netns.BlindSpot;
 import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -84,6 +85,19 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         new SentByItself(account, facts, policy).tell(status.counts().clientValues());
         yield "captured";
       }
+      case PARTIAL -> {
+        account.say(
+            "%s is captured in part: what its own sockets send to %s is stamped."
+                .formatted(pod, ports(policy)));
+        wanted.tell();
+        account.say("But %s.".formatted(status.reason()));
+        new Past(account, facts, status.blindSpots()).advise();
+        restraint();
+        kernel(policy);
+        counts(status.counts(), policy);
+        new SentByItself(account, facts, policy).tell(status.counts().clientValues());
+        yield "captured in part";
+      }
       case DRAINING -> {
         account.say("%s is not captured any more: new connections go direct.".formatted(pod));
         wanted.tell();
@@ -96,6 +110,10 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         yield "draining";
       }
       case FAILED -> {
+        if (status.blindSpots().stream().anyMatch(BlindSpot::isWhole)) {
+          passesBy(policy, wanted);
+          yield "failed";
+        }
         account.say(
             "%s is to be captured and is not; its traffic %s."
                 .formatted(
@@ -103,6 +121,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
                     policy.profile().value() == Profile.STRICT ? "is refused" : "goes direct"));
         wanted.tell();
         account.say("It failed at %s: %s.".formatted(time(status.verified()), status.reason()));
+        new Past(account, facts, status.blindSpots()).advise();
         account.advise(
             "`podstamp doctor` on the Node tells what is missing; the agent tries every 30 s");
         yield "failed";
@@ -122,6 +141,20 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         yield "not captured";
       }
     };
+  }
+
+  /// Our rules are in place, and all that it sends may pass them by.
+  private void passesBy(PodPolicy policy, Wanted wanted) {
+    account.say(
+        "%s is to be captured and is not: what it sends passes unstamped%s."
+            .formatted(
+                account.pod(),
+                policy.profile().value() == Profile.STRICT
+                    ? ", and cannot be refused from here though its profile is strict"
+                    : ""));
+    wanted.tell();
+    account.say("Found at %s: %s.".formatted(time(status.verified()), status.reason()));
+    new Past(account, facts, status.blindSpots()).advise();
   }
 
   /// What keeps its connections from being captured though it is.
@@ -194,6 +227,14 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
       account.say(
           "So far no connection to %s. Other ports are not captured: %s says which ones are, here by %s."
               .formatted(ports(policy), Annotations.PORTS, policy.ports().origin().label()));
+      if (facts.agent().cilium()) {
+        account.say(
+            "Cilium is on this Node: where it translates a Service's address in the Pod's own sockets,"
+                + " the ports of the Pods behind it count, not the Service's.");
+        account.advise(
+            "if it connects to Services all the same, Cilium's socketLB.hostNamespaceOnly=true, or list"
+                + " the ports of the Pods behind them too (podstamp.io/ports)");
+      }
       return;
     }
     String reasons =

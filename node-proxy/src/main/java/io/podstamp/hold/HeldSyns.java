@@ -9,6 +9,7 @@ import io.podstamp.metrics.SynOutcome;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.SynMark;
 import io.podstamp.upstream.AheadDial;
+import io.podstamp.upstream.NoPortException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -49,6 +50,11 @@ public final class HeldSyns {
   /// A SYN that was released and lost on its way to the listener comes again within a second.
   private static final long READY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  /// A port may become free as long as that, before its SYN goes direct: the application has one.
+  private static final long PORT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final long PORT_AGAIN_MS = 50;
+
   /// Most dials are through by then; others may have been given up by their applications.
   private static final long ASK_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -61,6 +67,8 @@ public final class HeldSyns {
   private volatile @Nullable Reader reader;
   private final AtomicLong claims = new AtomicLong();
   private volatile boolean mayPass = true;
+  private volatile boolean hadPorts = true;
+  private volatile long withoutPortNanos;
   private volatile long passedAtNanos;
   private volatile @Nullable Detour detour;
   private volatile boolean gateClosed;
@@ -174,6 +182,11 @@ public final class HeldSyns {
   public String detour() {
     Detour now = detour;
     return now == null || now.untilNanos - System.nanoTime() < 0 ? "" : now.why;
+  }
+
+  /// Whether a dial of ours has found no free local port lately.
+  public boolean isWithoutPorts() {
+    return !hadPorts && System.nanoTime() - withoutPortNanos < DETOUR_NANOS;
   }
 
   /// All that wait go on by themselves, those too that are not read yet. For a process in trouble:
@@ -393,6 +406,9 @@ public final class HeldSyns {
     }
 
     void dial() {
+      if (reader.dialling.get(path) != this) {
+        return; // it was let go while it waited for a port
+      }
       try {
         dial =
             AheadDial.begin(
@@ -401,7 +417,16 @@ public final class HeldSyns {
                 RedirectRules.MARK,
                 path.destination(),
                 path.source().getAddress(),
+                syn.header(),
                 this);
+      } catch (NoPortException e) {
+        withoutPortNanos = System.nanoTime();
+        hadPorts = false;
+        if (withoutPortNanos - sinceNanos < PORT_NANOS) {
+          reader.loop.schedule(this::dial, PORT_AGAIN_MS, TimeUnit.MILLISECONDS);
+        } else {
+          letPast();
+        }
       } catch (IOException e) {
         log.debug("{}: cannot be dialled: {}", path, e.getMessage());
         letPast();

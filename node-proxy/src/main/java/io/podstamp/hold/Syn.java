@@ -1,5 +1,6 @@
 package io.podstamp.hold;
 
+import io.podstamp.upstream.PacketHeader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param hook where it was queued (`enum nf_inet_hooks`)
 /// @param signed whether it is authenticated (RFC 2385, RFC 5925), and would not be taken from
 ///   anybody else's address
+/// @param header what the application's packets carry
 /// @param bytes its own, with what the listener needs to take it at once
 record Syn(
     int packet,
@@ -26,6 +28,7 @@ record Syn(
     Path path,
     int sequence,
     boolean signed,
+    PacketHeader header,
     FastOpenSyn bytes) {
   /// `NF_INET_POST_ROUTING`
   private static final int POST_ROUTING = 4;
@@ -85,6 +88,7 @@ record Syn(
         path,
         bytes.getInt(tcp + 4),
         isSigned(bytes, tcp),
+        PacketHeader.of(bytes),
         FastOpenSyn.of(bytes, tcp));
   }
 

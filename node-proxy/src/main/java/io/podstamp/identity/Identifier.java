@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,12 @@ public final class Identifier {
   public Identifier(Directory directory, String nodeName) {
     this.directory = directory;
     this.nodeName = nodeName;
+  }
+
+  /// Those of our ports that its containers say they listen on, as far as is known.
+  public Set<Integer> declaredPorts(Attachment attachment) {
+    PodRecord record = directory.find(attachment.pod());
+    return record == null ? Set.of() : record.declaredPorts();
   }
 
   /// Everything known of the attachment's Pod now; for rendering a stamp, not for every request.

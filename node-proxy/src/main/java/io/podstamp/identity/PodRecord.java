@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What the API server says of one Pod, as far as podstamp uses it.
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param nodeIp `status.hostIP`
 /// @param hostNetwork whether the addresses are the Node's; such a Pod is never found by address
 /// @param linkerdContainer whether a container is called `linkerd-proxy`
+/// @param runtimeClass `spec.runtimeClassName`; null if it has none
+/// @param declaredPorts those of [io.podstamp.config.ListenPorts] that its containers declare
 /// @param startedAt when the kubelet took the Pod on, [Instant#MIN] if it has not
 public record PodRecord(
     PodRef ref,
@@ -30,7 +33,9 @@ public record PodRecord(
     boolean hostNetwork,
     boolean linkerdContainer,
     Life life,
-    Instant startedAt) {
+    Instant startedAt,
+    @Nullable String runtimeClass,
+    Set<Integer> declaredPorts) {
 
   /// Of two Pods that claim the same address or name, the greater one has it now. The order depends
   /// on nothing but the two, so the order of events does not matter.
@@ -57,10 +62,42 @@ public record PodRecord(
     LIVE
   }
 
+  /// One that has the Node's usual runtime, and wants no port of ours.
+  public PodRecord(
+      PodRef ref,
+      List<InetAddress> ips,
+      String hostname,
+      @Nullable String serviceAccount,
+      Map<String, String> labels,
+      Map<String, String> annotations,
+      Workload workload,
+      @Nullable InetAddress nodeIp,
+      boolean hostNetwork,
+      boolean linkerdContainer,
+      Life life,
+      Instant startedAt) {
+    this(
+        ref,
+        ips,
+        hostname,
+        serviceAccount,
+        labels,
+        annotations,
+        workload,
+        nodeIp,
+        hostNetwork,
+        linkerdContainer,
+        life,
+        startedAt,
+        null,
+        Set.of());
+  }
+
   public PodRecord {
     ips = List.copyOf(ips);
     labels = Map.copyOf(labels);
     annotations = Map.copyOf(annotations);
+    declaredPorts = Set.copyOf(declaredPorts);
   }
 
   /// Whether it is the Pod that the runtime tells of. The names have to agree; and the UID, where

@@ -21,7 +21,7 @@ public sealed interface ChainLook {
   ///
   /// @param folder such as `/etc/cni/net.d`
   static ChainLook at(Path folder) throws IOException {
-    List<Path> files = new ConfDir(folder).files();
+    List<Path> files = new ConfDir(folder).used();
     if (files.isEmpty()) {
       return new Unusable(
           folder + ": empty (expected: a network configuration, .conf, .conflist or .json)");

@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The folder where a container runtime finds its network: it takes the first file by name that
-/// ends in `.conf`, `.conflist` or `.json` (libcni, `ConfFiles`; containerd and CRI-O both).
+/// ends in `.conf`, `.conflist` or `.json` (libcni, `ConfFiles`; containerd and CRI-O both). CRI-O
+/// leaves out what it cannot read ([RuntimeKind]).
 ///
 /// A single configuration cannot hold a second plugin. It is moved aside, to a name that no runtime
 /// reads, and a list that holds it stands in its place; taking the chain away moves it back.
@@ -29,11 +30,22 @@ public final class ConfDir {
 
   private static final List<String> SINGLES = List.of(".conf", ".json");
 
-  private final Path folder;
+  private static final Path NETNS_DIR = Path.of("/run/netns");
 
+  private final Path folder;
+  private final Path netnsDir;
+
+  /// One whose runtime has its namespaces where runtimes mostly have them.
+  ///
   /// @param folder such as `/etc/cni/net.d`
   public ConfDir(Path folder) {
+    this(folder, NETNS_DIR);
+  }
+
+  /// @param netnsDir where the runtime has the namespaces of Pods
+  public ConfDir(Path folder, Path netnsDir) {
     this.folder = folder;
+    this.netnsDir = netnsDir;
   }
 
   /// Chains podstamp into the network that the runtime uses, or brings its entry up to date, and
@@ -41,7 +53,7 @@ public final class ConfDir {
   /// once for each.
   public Outcome chain(ChainEntry entry) {
     try {
-      List<Path> files = files();
+      List<Path> files = used();
       if (files.isEmpty()) {
         return new Outcome.LeftAlone(
             folder
@@ -242,6 +254,31 @@ public final class ConfDir {
   private static Path listFor(Path single) {
     String name = single.getFileName().toString();
     return single.resolveSibling(name.substring(0, name.lastIndexOf('.')) + LIST);
+  }
+
+  /// From the one that the runtime uses on.
+  List<Path> used() throws IOException {
+    List<Path> files = files();
+    if (!RuntimeKind.by(netnsDir).skipsWhatItCannotRead()) {
+      return files;
+    }
+    for (int i = 0; i < files.size(); i++) {
+      if (isReadable(files.get(i))) {
+        return files.subList(i, files.size());
+      }
+    }
+    return files;
+  }
+
+  private static boolean isReadable(Path file) throws IOException {
+    try {
+      byte[] text = Files.readAllBytes(file);
+      return file.toString().endsWith(LIST)
+          ? Conflist.isReadableList(text)
+          : Conflist.isReadableSingle(text);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   /// What the runtime looks at, in its order.

@@ -4,9 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.podstamp.cni.CniVersion;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A network configuration list as text, and the same text with our entry or without it. CNI spec
 /// 1.1.0, section 1, "Configuration format".
@@ -34,7 +36,7 @@ final class Conflist {
       throw new UnusableException(all + " (expected: an object)");
     }
     Map<String, JsonSpan> members = all.members();
-    requireNetwork(members);
+    requireNetwork(members, versions(members.get("cniVersions")));
     JsonSpan list = members.get("plugins");
     if (list == null || !list.isArray()) {
       throw new UnusableException(
@@ -65,7 +67,7 @@ final class Conflist {
               + " (expected: the name of a plugin; a list of plugins has a name that ends in"
               + " .conflist)");
     }
-    requireNetwork(members);
+    requireNetwork(members, List.of()); // a single one has one version
     ByteArrayOutputStream list = new ByteArrayOutputStream(text.length + 200);
     put(list, "{\n  \"cniVersion\": " + members.get("cniVersion") + ",\n");
     put(list, "  \"name\": " + members.get("name") + ",\n  \"plugins\": [\n    ");
@@ -74,12 +76,65 @@ final class Conflist {
     return list.toByteArray();
   }
 
+  /// `cniVersions` (CNI spec 1.1.0, section 1); none if it is no list of texts.
+  private static List<String> versions(@Nullable JsonSpan list) throws UnusableException {
+    List<String> versions = new ArrayList<>();
+    if (list != null && list.isArray()) {
+      for (JsonSpan each : list.elements()) {
+        String version = each.string();
+        if (version != null) {
+          versions.add(version);
+        }
+      }
+    }
+    return versions;
+  }
+
+  /// Whether runtimes can read it, be its version one that can chain plugins or not (libcni,
+  /// `NetworkConfFromBytes`).
+  static boolean isReadableList(byte[] text) {
+    try {
+      Map<String, JsonSpan> members = membersOf(text);
+      JsonSpan list = members.get("plugins");
+      return isText(members.get("name"))
+          && list != null
+          && list.isArray()
+          && !list.elements().isEmpty()
+          && list.elements().stream()
+              .allMatch(plugin -> plugin.isObject() && isText(plugin.members().get("type")));
+    } catch (UnusableException e) {
+      return false;
+    }
+  }
+
+  /// The same of a single configuration.
+  static boolean isReadableSingle(byte[] text) {
+    try {
+      Map<String, JsonSpan> members = membersOf(text);
+      return isText(members.get("name")) && isText(members.get("type"));
+    } catch (UnusableException e) {
+      return false;
+    }
+  }
+
+  private static Map<String, JsonSpan> membersOf(byte[] text) throws UnusableException {
+    JsonSpan all = JsonSpan.of(text);
+    return all.isObject() ? all.members() : Map.of();
+  }
+
+  private static boolean isText(@Nullable JsonSpan member) {
+    return member != null && member.string() != null;
+  }
+
   private static void put(ByteArrayOutputStream list, String ascii) {
     list.writeBytes(ascii.getBytes(UTF_8));
   }
 
   /// What the plugin needs of a network. Without it every ADD would fail.
-  private static void requireNetwork(Map<String, JsonSpan> members) throws UnusableException {
+  ///
+  /// @param versions further ones, of which runtimes take the highest that they know
+  private static void requireNetwork(Map<String, JsonSpan> members, List<String> versions)
+      throws UnusableException {
     JsonSpan name = members.get("name");
     if (name == null || name.string() == null) {
       throw new UnusableException(
@@ -87,7 +142,8 @@ final class Conflist {
     }
     JsonSpan version = members.get("cniVersion");
     String text = version == null ? null : version.string();
-    if (text == null || CniVersion.of(text) == null) {
+    boolean isKnown = text != null && CniVersion.of(text) != null;
+    if (!isKnown && versions.stream().noneMatch(each -> CniVersion.of(each) != null)) {
       throw new UnusableException(
           "cniVersion: "
               + (version == null ? "missing" : version)

@@ -1,6 +1,8 @@
 package io.podstamp.kubernetes;
 
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -10,6 +12,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.config.Mesh;
 import io.podstamp.identity.NamespaceRecord;
 import io.podstamp.identity.PodRecord;
@@ -22,6 +25,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +57,9 @@ final class KubernetesPods {
         Boolean.TRUE.equals(spec.getHostNetwork()),
         containers(spec).anyMatch(container -> Mesh.LINKERD_CONTAINER.equals(container.getName())),
         life(meta, status),
-        instant(status.getStartTime()));
+        instant(status.getStartTime()),
+        spec.getRuntimeClassName(),
+        containers(spec).flatMap(KubernetesPods::declared).collect(Collectors.toSet()));
   }
 
   /// The Pod with those fields only that [#record] reads: what an informer keeps of it.
@@ -68,10 +74,14 @@ final class KubernetesPods {
         .withHostnameOverride(spec.getHostnameOverride())
         .withServiceAccountName(spec.getServiceAccountName())
         .withHostNetwork(spec.getHostNetwork())
+        .withRuntimeClassName(spec.getRuntimeClassName())
         .withContainers(
             containers(spec)
-                .filter(container -> Mesh.LINKERD_CONTAINER.equals(container.getName()))
-                .map(KubernetesPods::nameOnly)
+                .filter(
+                    container ->
+                        Mesh.LINKERD_CONTAINER.equals(container.getName())
+                            || declared(container).findAny().isPresent())
+                .map(KubernetesPods::nameAndPorts)
                 .toList())
         .endSpec()
         .withNewStatus()
@@ -102,10 +112,21 @@ final class KubernetesPods {
         .build();
   }
 
-  private static Container nameOnly(Container container) {
+  private static Container nameAndPorts(Container container) {
     Container slim = new Container();
     slim.setName(container.getName());
+    slim.setPorts(
+        declared(container)
+            .map(port -> new ContainerPortBuilder().withContainerPort(port).build())
+            .toList());
     return slim;
+  }
+
+  /// Those of our ports that a container says it listens on.
+  private static Stream<Integer> declared(Container container) {
+    return orEmpty(container.getPorts()).stream()
+        .map(ContainerPort::getContainerPort)
+        .filter(ListenPorts.ALL::contains);
   }
 
   private static ContainerStatus stateOnly(ContainerStatus status) {

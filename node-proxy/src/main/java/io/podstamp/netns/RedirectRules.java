@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 ///   (strict)
 /// @param queue how the first SYN of a connection is held until it is known what becomes of it;
 ///   null: it is redirected at once. The queue has the listener's number
+/// @param refuses whether what leaves for captured ports past the redirect is refused: what the Pod
+///   forwards, and what rules of its own take elsewhere
 /// @param targets what is captured beside all that
 public record RedirectRules(
     SortedSet<Integer> ports,
@@ -42,6 +44,7 @@ public record RedirectRules(
     Destinations destinations,
     boolean leased,
     @Nullable SynQueueRule queue,
+      boolean refuses,
     List<ProxyTarget> targets) {
 
   /// The set whose one element is the lease.
@@ -54,6 +57,9 @@ public record RedirectRules(
 
   /// Where `nft` has `dstnat` (`NF_IP_PRI_NAT_DST`).
   private static final int BEFORE_DESTINATION_NAT = -100;
+
+  /// Where `nft` has `filter` (`NF_IP_PRI_FILTER`).
+  private static final int FILTER = 0;
 
   /// Where `nft` has `srcnat` (`NF_IP_PRI_NAT_SRC`).
   private static final int SOURCE_NAT = 100;
@@ -72,7 +78,8 @@ public record RedirectRules(
     }
   }
 
-  /// Without connections that begin with a header of the PROXY protocol.
+  /// Rules that leave to itself what passes them, without connections that begin with a header of
+  /// the PROXY protocol.
   public RedirectRules(
       SortedSet<Integer> ports,
       int listenPort,
@@ -80,7 +87,7 @@ public record RedirectRules(
       Destinations destinations,
       boolean leased,
       @Nullable SynQueueRule queue) {
-    this(ports, listenPort, families, destinations, leased, queue, List.of());
+    this(ports, listenPort, families, destinations, leased, queue, false, List.of());
   }
 
   /// The table that does it.
@@ -153,6 +160,10 @@ public record RedirectRules(
     if (targets.stream().anyMatch(ProxyTarget::held)) {
       chains.add(withheld());
     }
+    if (refuses) {
+      chains.add(Chain.output("refused", "filter", FILTER, refused(true)));
+      chains.add(Chain.forward("forwarded", FILTER, refused(false)));
+    }
     return new Table(name, List.of(), sets, chains);
   }
 
@@ -175,6 +186,24 @@ public record RedirectRules(
     return Rule.matching().markIn(SynMark.MASK, mark).keepOfMark(~SynMark.MASK);
   }
 
+  /// By now all that is captured is on its way to the listener, over loopback.
+  ///
+  /// @param mayBeOurs whether our own dials come by
+  private List<Rule> refused(boolean mayBeOurs) {
+    List<Rule> rules = new ArrayList<>();
+    if (mayBeOurs) {
+      rules.add(Rule.matching().outDevice("lo").returns());
+      rules.add(Rule.matching().mark(MARK).returns());
+    }
+    rules.addAll(spared());
+    for (Family family : Family.values()) {
+      if (families.contains(family)) {
+        rules.add(captured(family).tcp().syn().portIn(PORTS_SET).resets());
+      }
+    }
+    return rules;
+  }
+
   /// A SYN of ours that is on its way to loopback: rules of another proxy have redirected it. Dials
   /// of that proxy would come to us, and so on.
   private Chain returned(SynQueueRule by) {
@@ -195,11 +224,7 @@ public record RedirectRules(
   }
 
   private Rule redirect(Family family) {
-    Rule.Family header = header(family);
-    Rule.Builder rule = Rule.matching().family(header);
-    if (!destinations.include().isEmpty()) {
-      rule.destinationIn(header, family == Family.IPV4 ? "included4" : "included6");
-    }
+    Rule.Builder rule = captured(family);
     if (leased) {
       rule.protocolIn(LEASE_SET);
     }
@@ -248,6 +273,16 @@ public record RedirectRules(
       }
     }
     return Chain.postrouting(WITHHELD, "nat", SOURCE_NAT - 1, rules);
+  }
+
+  /// Destinations that are to be captured.
+  private Rule.Builder captured(Family family) {
+    Rule.Family header = header(family);
+    Rule.Builder rule = Rule.matching().family(header);
+    if (!destinations.include().isEmpty()) {
+      rule.destinationIn(header, family == Family.IPV4 ? "included4" : "included6");
+    }
+    return rule;
   }
 
   static Rule.Family header(Family family) {

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// @param hook where packets come in; null: only by a jump
 public record Chain(String name, @Nullable Hook hook, List<Rule> rules) {
   /// `enum nf_inet_hooks`
+  private static final int FORWARD = 2;
+
   private static final int LOCAL_OUT = 3;
 
   private static final int POST_ROUTING = 4;
@@ -31,6 +33,11 @@ public record Chain(String name, @Nullable Hook hook, List<Rule> rules) {
   /// @param type `nat` or `filter`
   public static Chain output(String name, String type, int priority, List<Rule> rules) {
     return new Chain(name, new Hook(type, LOCAL_OUT, priority, ACCEPT), rules);
+  }
+
+  /// For packets that others send through this namespace; what comes to its end is accepted.
+  public static Chain forward(String name, int priority, List<Rule> rules) {
+    return new Chain(name, new Hook("filter", FORWARD, priority, ACCEPT), rules);
   }
 
   /// For packets that have their way; what comes to its end is accepted.

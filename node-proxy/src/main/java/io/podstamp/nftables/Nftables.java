@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -85,6 +86,18 @@ public final class Nftables implements AutoCloseable {
     takeTurn(Uapi.subject(table));
     try {
       return TableReader.exists(socket, table);
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /// Others' chains that see what leaves the namespace's sockets, and may keep it from ours.
+  ///
+  /// @param tables ours
+  public List<OutputChain> outputChainsBut(Set<String> tables) throws IOException {
+    takeTurn("nftables: chains of others");
+    try {
+      return OutputChain.read(socket, tables);
     } finally {
       turn.unlock();
     }

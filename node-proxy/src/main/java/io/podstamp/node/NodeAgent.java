@@ -160,7 +160,7 @@ public final class NodeAgent {
                 hold,
                 metrics),
             identifier,
-            () -> settings.config().current().limits(),
+            settings.config()::current,
             capacity,
             connectionLog);
 

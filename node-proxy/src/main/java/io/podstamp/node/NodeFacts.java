@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What an agent knows of its Node and its Pods, gathered when somebody asks.
 final class NodeFacts {
+  /// The device that Cilium makes on each Node.
+  private static final Path CILIUM = Path.of("/sys/class/net/cilium_host");
+
   private final String node;
   private final ConfigWatch config;
   private final KubernetesDirectory directory;
@@ -104,6 +107,7 @@ final class NodeFacts {
         config.problem(),
         installing == null ? null : problem(installing.status()),
         leases.silence(),
+        Files.exists(CILIUM),
         reconciler.status().stream()
             .map(PodStatus::attachment)
             .filter(attachment -> !attachment.isSeen())

@@ -36,7 +36,8 @@ final class NodeInstall {
       InstallSettings options, Remains remains, Path netnsDir, @Nullable OwnDaemonSet daemonSet) {
     this.installation =
         new Installation(
-            new PluginBundle(options.plugin(), options.binDir()), new ConfDir(options.confDir()));
+            new PluginBundle(options.plugin(), options.binDir()),
+            new ConfDir(options.confDir(), netnsDir));
     this.remains = remains;
     this.netnsDir = netnsDir;
     this.daemonSet = daemonSet;

@@ -60,7 +60,7 @@ final class NodeSeries {
         List.of("mode"),
         values ->
             pods.get().stream()
-                .filter(pod -> pod.state() == PodState.CAPTURED)
+                .filter(pod -> isCaptured(pod.state()))
                 .collect(Collectors.groupingBy(pod -> pod.hold().mode(), Collectors.counting()))
                 .forEach((mode, count) -> values.put(count, mode)));
     exposition.gauge(
@@ -216,10 +216,14 @@ final class NodeSeries {
   private double longestUnverified() {
     Instant now = Instant.now();
     return pods.get().stream()
-        .filter(pod -> pod.state() == PodState.CAPTURED)
+        .filter(pod -> isCaptured(pod.state()))
         .mapToDouble(pod -> Duration.between(pod.verified(), now).toMillis() / 1e3)
         .max()
         .orElse(0);
+  }
+
+  private static boolean isCaptured(PodState state) {
+    return state == PodState.CAPTURED || state == PodState.PARTIAL;
   }
 
   private static Standing standing(PodStatus pod) {

@@ -93,6 +93,11 @@ public final class Libc {
           "setsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
           -1);
+  private static final MethodHandle GETSOCKOPT =
+      call(
+          "getsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS),
+          -1);
   private static final MethodHandle SIGWAITINFO =
       call("sigwaitinfo", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS), -1);
   private static final MethodHandle KILL =
@@ -204,6 +209,22 @@ public final class Libc {
       int done =
           (int) SETSOCKOPT.invokeExact(state, fd, level, option, number, (int) number.byteSize());
       checked(done, state, "setsockopt", level + ", " + option);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// `getsockopt(2)`
+  ///
+  /// @param value what the kernel reads of it first, if it does, and what it writes then
+  public static void getsockopt(int fd, int level, int option, byte[] value) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CAPTURE);
+      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, value);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, value.length);
+      int done = (int) GETSOCKOPT.invokeExact(state, fd, level, option, bytes, length);
+      checked(done, state, "getsockopt", level + ", " + option);
+      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, 0, value, 0, value.length);
     } catch (Throwable t) {
       throw unexpected(t);
     }

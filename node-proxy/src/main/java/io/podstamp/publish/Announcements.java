@@ -151,8 +151,8 @@ public final class Announcements implements AutoCloseable {
     if (!problems.isEmpty() && !problems.equals(before.problems())) {
       events.tell(ref, PodEvents.Kind.ANNOTATION_INVALID, String.join("; ", problems));
     }
-    if (pod.state() == PodState.FAILED
-        && (before.state() != PodState.FAILED || !before.reason().equals(pod.reason()))) {
+    if ((pod.state() == PodState.FAILED || pod.state() == PodState.PARTIAL)
+        && (before.state() != pod.state() || !before.reason().equals(pod.reason()))) {
       events.tell(ref, PodEvents.Kind.CAPTURE_FAILED, pod.reason());
     }
     if (pod.repairs().count() > before.repairs()) {

@@ -4,7 +4,6 @@ import io.netty.channel.ChannelHandler;
 import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.ListeningSockets;
 import io.podstamp.accept.PodListener;
-import io.podstamp.config.ListenPorts;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.netlink.NetlinkException;
 import io.podstamp.netns.Netns;
@@ -14,6 +13,7 @@ import io.podstamp.os.Errno;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,9 +47,15 @@ final class Holding {
   /// The queue has the number of its port, and two agents on one Node share neither: each finds the
   /// servers that it dialled behind its own listener only.
   ///
+  /// @param ports which are tried, in this order
   /// @param inherited the port of an agent that listens there now or did before, to be shared with
   ///   it if nothing is held; 0 for none
-  PodListener listen(int inherited, AcceptGate gate, ChannelHandler connections, boolean holds)
+  PodListener listen(
+      List<Integer> ports,
+      int inherited,
+      AcceptGate gate,
+      ChannelHandler connections,
+      boolean holds)
       throws IOException {
     Made made =
         tools
@@ -60,7 +66,7 @@ final class Holding {
                     tools
                         .sysctls()
                         .whileListening(
-                            ListeningSockets.BACKLOG, () -> makeHere(inherited, holds)));
+                            ListeningSockets.BACKLOG, () -> makeHere(ports, inherited, holds)));
     if (made.queue() != null) {
       begin(made.queue());
     }
@@ -70,9 +76,9 @@ final class Holding {
   /// What is made in one visit to the Pod's namespace.
   private record Made(ListeningSockets listening, HeldSyns.@Nullable Sockets queue) {}
 
-  private Made makeHere(int inherited, boolean holds) throws IOException {
+  private Made makeHere(List<Integer> ports, int inherited, boolean holds) throws IOException {
     if (holds && !untried.isEmpty()) {
-      for (int port : ListenPorts.ALL) {
+      for (int port : ports) {
         HeldSyns.Sockets queue = queueHere(port).orElse(null);
         if (queue == null) {
           continue;
@@ -90,7 +96,7 @@ final class Holding {
         }
       }
     }
-    return new Made(ListeningSockets.open(PodSockets::bareHere, inherited), null);
+    return new Made(ListeningSockets.open(PodSockets::bareHere, ports, inherited), null);
   }
 
   private Optional<HeldSyns.Sockets> queueHere(int number) {

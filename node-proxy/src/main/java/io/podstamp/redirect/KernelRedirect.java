@@ -5,6 +5,8 @@ import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.PodListener;
 import io.podstamp.accept.Probe;
 import io.podstamp.hold.HeldSyns;
+import io.podstamp.netns.BlindSpot;
+import io.podstamp.netns.BlindSpots;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.Lease;
 import io.podstamp.netns.Netns;
@@ -21,9 +23,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An open namespace with sysctls, lease, listener and rules of ours in it.
 public final class KernelRedirect implements PodRedirect {
+  private static final Logger log = LoggerFactory.getLogger(KernelRedirect.class);
+
   private final RedirectTools tools;
   private final Netns netns;
   private final Lease lease;
@@ -32,10 +38,13 @@ public final class KernelRedirect implements PodRedirect {
   private final PodListener listener;
   private final Redirect rules;
   private final Proof proof = new Proof();
+  private final BlindSpots looking = new BlindSpots();
 
   private volatile Wanted wanted;
   private volatile boolean draining;
   private volatile boolean neighbour;
+  private volatile List<BlindSpot> blindSpots = List.of();
+  private String blindSpotProblem = "";
   private volatile @Nullable Instant leaseEnds;
 
   private KernelRedirect(
@@ -60,6 +69,7 @@ public final class KernelRedirect implements PodRedirect {
   /// before somebody listens under the right settings. When it fails, nothing of it remains.
   ///
   /// @param netns closed with this, or when this fails
+  /// @param ports where its listener may be, in the order in which they are tried
   /// @param inherited the port of an agent that listens there now or did before; 0 for none
   /// @param gate closes while the Pod holds all that it may
   /// @param held the Pod's SYNs, if they are held
@@ -68,6 +78,7 @@ public final class KernelRedirect implements PodRedirect {
       RedirectTools tools,
       Netns netns,
       Wanted wanted,
+      List<Integer> ports,
       int inherited,
       AcceptGate gate,
       HeldSyns held,
@@ -84,7 +95,7 @@ public final class KernelRedirect implements PodRedirect {
       }
       Holding holding = new Holding(tools, netns, held);
       gate.alsoTurns(held::gate);
-      listener = holding.listen(inherited, gate, connections, wanted.held());
+      listener = holding.listen(ports, inherited, gate, connections, wanted.held());
       KernelRedirect made =
           new KernelRedirect(tools, netns, lease, gate, holding, listener, wanted);
       made.write();
@@ -136,6 +147,7 @@ public final class KernelRedirect implements PodRedirect {
                         wanted.destinations(),
                         leased,
                         queue,
+                        !leased && !blindSpots.isEmpty(),
                         targets),
                     lasting));
     if (written) {
@@ -151,11 +163,31 @@ public final class KernelRedirect implements PodRedirect {
     if (!isListening()) {
       return "the listener is closed";
     }
+    lookForBlindSpots();
     String difference = lookForNeighbour();
     if (difference == null) {
       difference = rules.difference();
     }
     return difference == null && isProbeDue() ? probe() : difference;
+  }
+
+  /// They are told, and what passes them is refused where that can be done: no reason to repair.
+  private void lookForBlindSpots() {
+    try {
+      blindSpots = looking.look(tools.doorway(), netns, lease);
+      blindSpotProblem = "";
+    } catch (IOException e) {
+      String problem = String.valueOf(e.getMessage());
+      if (!problem.equals(blindSpotProblem)) {
+        log.warn("which ways traffic takes in a Pod cannot be told: {}", problem);
+        blindSpotProblem = problem;
+      }
+    }
+  }
+
+  @Override
+  public List<BlindSpot> blindSpots() {
+    return blindSpots;
   }
 
   /// Anybody who came since wrote rules.
@@ -273,7 +305,13 @@ public final class KernelRedirect implements PodRedirect {
       return gate.reason() + ": new connections wait";
     }
     String detour = holding.held().detour();
-    return detour.isEmpty() ? "" : detour + ": new connections go direct";
+    if (!detour.isEmpty()) {
+      return detour + ": new connections go direct";
+    }
+    return holding.held().isWithoutPorts()
+        ? "no local port was free for connections of ours (EADDRNOTAVAIL, net.ipv4.ip_local_port_range):"
+            + (wanted.leased() ? " some new connections go direct" : " some new connections wait")
+        : "";
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.podstamp.redirect;
 
 import io.podstamp.config.Destinations;
+import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.ProxyTarget;
 import java.io.IOException;
@@ -80,6 +81,11 @@ public interface PodRedirect extends AutoCloseable {
 
   /// Whether SYNs are held.
   Hold hold();
+
+  /// By which ways traffic leaves the Pod past its rules, by the last [#verify].
+  default List<BlindSpot> blindSpots() {
+    return List.of();
+  }
 
   /// When the redirect ends if nobody renews it; null when it does not depend on a lease.
   @Nullable Instant leaseEnds();

@@ -12,15 +12,18 @@ import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.HostRouting;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.Routing;
+import io.podstamp.config.Config;
 import io.podstamp.config.Connect;
 import io.podstamp.config.Destinations;
 import io.podstamp.config.HeaderRule;
+import io.podstamp.config.ListenPorts;
 import io.podstamp.config.Profile;
 import io.podstamp.config.StampRules;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.lease.Bypass;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.NodeMetrics;
+import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Doorway;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.PodSockets;
@@ -32,6 +35,7 @@ import io.podstamp.pod.Family;
 import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.KernelRedirect;
 import io.podstamp.redirect.Mailbox;
+import io.podstamp.redirect.PodApplications;
 import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.RedirectTools;
 import io.podstamp.stamp.Stamp;
@@ -80,6 +84,7 @@ public final class Sidecar implements CapturedPod {
   private final BackgroundTask clock =
       BackgroundTask.every("reconcile-clock", VERIFY_EVERY, () -> mailbox.post(Intent.VERIFY));
   private final PodRedirect redirect;
+  private List<BlindSpot> blindSpots = List.of();
 
   /// What there may be to do in the kernel.
   private enum Intent {
@@ -129,7 +134,12 @@ public final class Sidecar implements CapturedPod {
     Doorway doorway = new Doorway();
     AcceptGate gate = AcceptGate.of(capacity);
     Dialer dialer =
-        new Dialer(towards -> PodSockets.upstream(here, Family.of(towards)), RedirectRules.MARK);
+        new Dialer(
+            towards -> PodSockets.upstream(here, Family.of(towards)),
+            _ -> {},
+            new PodApplications(here),
+            () -> Config.DEFAULT.keepAliveSeconds(),
+            RedirectRules.MARK);
     HeldSyns syns =
         new HeldSyns(
             loops,
@@ -150,12 +160,8 @@ public final class Sidecar implements CapturedPod {
               HoldSupport.UNTRIED,
               metrics),
           here,
-          new PodRedirect.Wanted(
-              settings.ports(),
-              Destinations.ALL,
-              settings.profile() == Profile.TRANSPARENT,
-              holds(),
-              List.of()),
+          wanted(),
+          ListenPorts.ALL,
           0,
           gate,
           syns,
@@ -170,6 +176,15 @@ public final class Sidecar implements CapturedPod {
       throw new IOException(
           e.getMessage() + " (maybe the container lacks the capability NET_ADMIN)", e);
     }
+  }
+
+  private PodRedirect.Wanted wanted() {
+    return new PodRedirect.Wanted(
+        settings.ports(),
+        Destinations.ALL,
+        settings.profile() == Profile.TRANSPARENT,
+        holds(),
+        List.of());
   }
 
   /// Where a connection goes by its `Host` is not known before it is accepted.
@@ -201,6 +216,14 @@ public final class Sidecar implements CapturedPod {
       if (wrong != null) {
         log.warn("{}; repairing", wrong);
         redirect.repair();
+      }
+      List<BlindSpot> now = redirect.blindSpots();
+      if (!now.equals(blindSpots)) {
+        blindSpots = now;
+        log.warn(
+            "traffic that passes the rules by: {}",
+            now.isEmpty() ? "none any more" : BlindSpot.told(now, profile() == Profile.STRICT));
+        redirect.bring(wanted());
       }
     } catch (IOException | RuntimeException e) {
       log.error("the rules cannot be put right", e);

@@ -21,6 +21,7 @@ public final class AheadDial implements EpollIoHandle {
   private static final int NO_SOCKET = 105;
 
   private final Socket socket;
+  private final PacketHeader header;
   private final Outcome outcome;
   private @Nullable IoRegistration registration;
   private boolean over;
@@ -40,7 +41,8 @@ public final class AheadDial implements EpollIoHandle {
   /// [Dialer.Call#take] do so.
   ///
   /// @param descriptor of its connected socket
-  public record Server(FileDescriptor descriptor) {
+  /// @param header what its packets carry
+  public record Server(FileDescriptor descriptor, PacketHeader header) {
     /// It is not wanted any more.
     public void close() {
       closeQuietly(descriptor);
@@ -53,8 +55,9 @@ public final class AheadDial implements EpollIoHandle {
     Socket open(InetAddress towards) throws IOException;
   }
 
-  private AheadDial(Socket socket, Outcome outcome) {
+  private AheadDial(Socket socket, PacketHeader header, Outcome outcome) {
     this.socket = socket;
+    this.header = header;
     this.outcome = outcome;
   }
 
@@ -63,6 +66,8 @@ public final class AheadDial implements EpollIoHandle {
   /// @param loop the one that this is called on
   /// @param mark the packet mark that lets a socket past the redirect
   /// @param from the address to dial from
+  /// @param header what its packets carry
+  /// @throws NoPortException when no local port is free
   /// @throws IOException when it fails at once, by a limit or rule that is ours and not the
   ///   application's: it has come so far itself
   public static AheadDial begin(
@@ -71,15 +76,20 @@ public final class AheadDial implements EpollIoHandle {
       int mark,
       InetSocketAddress to,
       InetAddress from,
+      PacketHeader header,
       Outcome outcome)
       throws IOException {
     Socket socket = sockets.open(to.getAddress());
-    AheadDial dial = new AheadDial(socket, outcome);
+    AheadDial dial = new AheadDial(socket, header, outcome);
     try {
       Dialer.prepare(socket, mark);
+      header.set(socket, to.getAddress());
       socket.bind(new InetSocketAddress(from, 0));
       socket.connect(to);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
+      closeQuietly(socket);
+      throw NoPortException.or(e);
+    } catch (RuntimeException e) {
       closeQuietly(socket);
       throw e;
     }
@@ -129,7 +139,7 @@ public final class AheadDial implements EpollIoHandle {
     }
     leave();
     if (errno == 0) {
-      outcome.connected(new Server(socket));
+      outcome.connected(new Server(socket, header));
     } else {
       closeQuietly(socket);
       outcome.failed(Math.abs(errno));

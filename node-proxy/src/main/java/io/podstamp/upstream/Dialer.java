@@ -16,6 +16,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Dials what the application dialled, from the address it used, on the event loop of its
 /// connection, and ties the two together. One per Pod.
@@ -55,17 +57,29 @@ public final class Dialer {
 
   private final Sockets sockets;
   private final Consumer<SocketChannel> born;
+  private final @Nullable ApplicationSockets applications;
+  private final IntSupplier ownKeepAlive;
   private final Bootstrap template;
 
   /// @param mark the packet mark that lets a socket past the redirect; 0 for none
   public Dialer(Sockets sockets, int mark) {
-    this(sockets, _ -> {}, mark);
+    this(sockets, _ -> {}, null, () -> 0, mark);
   }
 
   /// @param born told of each connection to a server, when it is made or taken
-  public Dialer(Sockets sockets, Consumer<SocketChannel> born, int mark) {
+  /// @param applications what connections follow once nothing moves on them; null: they do not
+  /// @param ownKeepAlive after how many seconds of silence they send probes when the application
+  ///   does not; 0: never
+  public Dialer(
+      Sockets sockets,
+      Consumer<SocketChannel> born,
+      @Nullable ApplicationSockets applications,
+      IntSupplier ownKeepAlive,
+      int mark) {
     this.sockets = sockets;
     this.born = born;
+    this.applications = applications;
+    this.ownKeepAlive = ownKeepAlive;
     this.template =
         new Bootstrap()
             .disableResolver()
@@ -124,15 +138,18 @@ public final class Dialer {
 
     /// To be called once both are in their places.
     public void dial(OriginalDestination to, InetAddress from) {
-      template
-          .clone(downstream.eventLoop())
-          .channelFactory(() -> open(to))
-          .handler(new RelayHandler(relay, Relay.Side.SERVER))
-          .connect(to.address(), new InetSocketAddress(from, 0))
+      PacketHeader header = PacketHeader.ofSyn(downstream);
+      Bootstrap dial =
+          template
+              .clone(downstream.eventLoop())
+              .channelFactory(() -> open(to))
+              .handler(new RelayHandler(relay, Relay.Side.SERVER));
+      header.set(dial, to.address().getAddress());
+      dial.connect(to.address(), new InetSocketAddress(from, 0))
           .addListener(
               dialled -> {
                 if (dialled.isSuccess()) {
-                  relay.onConnected();
+                  connected(header);
                 } else {
                   relay.onDialFailed(dialled.cause());
                 }
@@ -147,10 +164,14 @@ public final class Dialer {
       taken.pipeline().addLast(new RelayHandler(relay, Relay.Side.SERVER));
       downstream.eventLoop().register(taken);
       if (taken.isActive()) {
-        relay.onConnected();
+        connected(server.header());
       } else {
         relay.abort("the server ended the connection before the application had it");
       }
+    }
+
+    private void connected(PacketHeader header) {
+      relay.onConnected(applications, ownKeepAlive, header);
     }
   }
 

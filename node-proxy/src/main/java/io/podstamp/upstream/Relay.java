@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.NotYetConnectedException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ final class Relay {
   private final ReadSize applicationReads;
   private @Nullable DuplexChannel server;
   private @Nullable ReadSize serverReads;
+  private @Nullable Following following;
   private boolean connected;
   private byte @Nullable [] first;
   private long bodyAhead;
@@ -86,10 +88,16 @@ final class Relay {
   }
 
   /// The server answered: what waited goes out.
-  void onConnected() {
+  ///
+  /// @param header what its packets from us carry
+  void onConnected(
+      @Nullable ApplicationSockets applications, IntSupplier ownKeepAlive, PacketHeader header) {
     connected = true;
     if (server != null) {
       tally.dialled((InetSocketAddress) server.localAddress());
+      if (!ended && applications != null) {
+        following = Following.begin(applications, ownKeepAlive, application, server, header);
+      }
       server.flush();
       onWritable(Side.SERVER);
     }
@@ -115,6 +123,9 @@ final class Relay {
         tally.bytesUp(bytes.readableBytes());
       }
       case SERVER -> tally.bytesDown(bytes.readableBytes());
+    }
+    if (following != null) {
+      following.moved();
     }
     to.write(bytes, to.voidPromise());
     if (!to.isWritable()) {
@@ -282,6 +293,9 @@ final class Relay {
 
   private void end(String why) {
     ended = true;
+    if (following != null) {
+      following.end();
+    }
     tally.ended(why);
   }
 

@@ -4,7 +4,6 @@ import io.netty.channel.EventLoopGroup;
 import io.podstamp.accept.Capacity;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConnectionLog;
-import io.podstamp.config.Limits;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.Identifier;
 import io.podstamp.identity.Lookup;
@@ -54,15 +53,13 @@ public final class TestAgent implements AutoCloseable {
   public final NodeMetrics metrics = new NodeMetrics();
   public final Policies policies;
   public final Reconciler reconciler;
+  public volatile Config config = Config.DEFAULT;
   private final Capacity capacity = Capacity.unlimited();
   private final ConnectionLogger log =
       ConnectionLogger.start(
           () -> ConnectionLog.OFF, (from, to) -> null, (line, isLast) -> {}, metrics.exposition());
   private final EventLoopGroup loops = EventLoops.start(2);
   public final Doorway doorway = new Doorway();
-
-  /// In force from the next round of work on a Pod.
-  public volatile Config config = Config.DEFAULT;
 
   public TestAgent(Path stateDir) throws IOException {
     this(stateDir, HoldSupport::find);
@@ -84,7 +81,7 @@ public final class TestAgent implements AutoCloseable {
                 hold.apply(loops, doorway),
                 metrics),
             new Identifier(namespaces, "n1"),
-            () -> Limits.DEFAULT,
+            () -> config,
             capacity,
             log);
     policies =
@@ -129,12 +126,38 @@ public final class TestAgent implements AutoCloseable {
         Instant.MIN);
   }
 
+  /// A Pod whose containers declare ports.
+  public static PodRecord declaring(PodRecord pod, Set<Integer> ports) {
+    return new PodRecord(
+        pod.ref(),
+        pod.ips(),
+        pod.hostname(),
+        pod.serviceAccount(),
+        pod.labels(),
+        pod.annotations(),
+        pod.workload(),
+        pod.nodeIp(),
+        pod.hostNetwork(),
+        pod.linkerdContainer(),
+        pod.life(),
+        pod.startedAt(),
+        pod.runtimeClass(),
+        ports);
+  }
+
   public PodStatus onlyStatus() {
     List<PodStatus> all = reconciler.status();
     if (all.size() != 1) {
       throw new AssertionError("expected one Pod, found " + all);
     }
     return all.getFirst();
+  }
+
+  /// Looks at every Pod, as the clock has it done, and waits.
+  public void verify() {
+    CompletableFuture.allOf(
+            reconciler.owners().map(PodOwner::verify).toArray(CompletableFuture[]::new))
+        .join();
   }
 
   /// Has its event loops do nothing.
@@ -171,6 +194,7 @@ public final class TestAgent implements AutoCloseable {
   /// after its start.
   public static final class KnownNamespaces implements Directory {
     public final List<PodRecord> pods = new ArrayList<>();
+    public final Map<String, PodRecord> named = new ConcurrentHashMap<>();
     public final Map<String, Map<String, String>> annotations = new ConcurrentHashMap<>();
 
     @Override
@@ -180,7 +204,7 @@ public final class TestAgent implements AutoCloseable {
 
     @Override
     public @Nullable PodRecord byUid(String uid) {
-      return null;
+      return named.get(uid);
     }
 
     @Override

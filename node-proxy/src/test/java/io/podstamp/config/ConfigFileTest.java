@@ -89,6 +89,7 @@ class ConfigFileTest {
                   exclude: [192.0.2.1]
                 profile: strict
                 connect: early
+                keepAlive: 60
                 onAgentDown: closed
                 connectionLog: on
                 limits: {connections: 500, bufferedMebibytes: 16, headerBlockKibibytes: 1024}
@@ -133,6 +134,7 @@ class ConfigFileTest {
                         OnMissing.HOLD)),
                 Profile.STRICT,
                 Connect.EARLY,
+                60,
                 OnAgentDown.CLOSED,
                 ConnectionLog.ON,
                 new Limits(OptionalInt.of(500), 16, 1024),
@@ -154,7 +156,7 @@ class ConfigFileTest {
           ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
           ports:                              | ports: null (expected: a list of ports, such as [80, 8080])
           ports: []                           | ports: [] (expected: at least one port)
-          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, podMayOverride, guardAppended, destinations, proxyProtocol, profile, connect, onAgentDown, connectionLog, limits, logLevel; maybe ports)
+          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, podMayOverride, guardAppended, destinations, proxyProtocol, profile, connect, keepAlive, onAgentDown, connectionLog, limits, logLevel; maybe ports)
           podMayOverride: 1                   | podMayOverride: 1 (expected: true or false)
           proxyProtocol: 443                  | proxyProtocol: 443 (expected: a list such as [{destinations: ["192.0.2.1"], ports: [443], receiver: nginx}])
           proxyProtocol: [443]                | proxyProtocol[0]: 443 (expected: a mapping such as {destinations: ["192.0.2.1"], ports: [443]})
@@ -180,6 +182,8 @@ class ConfigFileTest {
           onagentdown: open                   | maybe onAgentDown)
           xyz: 1                              | logLevel)
           connect: late                       | connect: 'late' (expected: true or early)
+          keepAlive: 59                       | keepAlive: 59 (expected: application, or a number of seconds, 60 to 7200)
+          keepAlive: off                      | keepAlive: 'off' (expected: application, or a number of seconds, 60 to 7200)
           connect: false                      | connect: false (expected: true or early)
           profile: strcit                     | profile: 'strcit' (expected: transparent or strict)
           connectionLog: true                 | connectionLog: true (expected: off or sampled or on)

@@ -13,6 +13,7 @@ import io.podstamp.identity.Whereabouts.Place;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Refusals;
+import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.SynQueueRule;
 import io.podstamp.pod.Attachment;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +35,7 @@ class ExplainerTest {
   private static final Map<String, String> ON = Map.of("podstamp.io/enabled", "true");
   private static final Map<String, String> NONE = Map.of();
   private static final AgentFacts WELL =
-      new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(4), null);
+      new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(4), false, null);
 
   @Test
   void captured_endsWithNothingToDo() {
@@ -160,6 +162,87 @@ class ExplainerTest {
   }
 
   @Test
+  void waysPastTheRules_areToldWithWhatToDo() {
+    BlindSpot bridge = new BlindSpot(BlindSpot.Kind.FORWARDED, "docker0");
+    BlindSpot own = new BlindSpot(BlindSpot.Kind.TRANSLATED, "table ip nat, chain OUTPUT");
+    assertThat(text(past(PodState.PARTIAL, NONE, List.of(bridge, own)), WELL))
+        .startsWith(
+            """
+            shop/web-0 is captured in part: what its own sockets send to port 80 is stamped.
+            The annotation of its Namespace says podstamp.io/enabled=true.
+            But it forwards for containers or guests of its own (docker0), and their requests pass unstamped; rules of its own translate destinations first (table ip nat, chain OUTPUT): connections that they take pass unstamped.
+            """)
+        .contains("To change that: give the inner containers the Pod's own network")
+        .contains("take these rules out of the Pod");
+
+    BlindSpot kata = new BlindSpot(BlindSpot.Kind.GUEST_BY_TRAFFIC_CONTROL, "tap0_kata");
+    Map<String, String> strict = Map.of("podstamp.io/profile", "strict");
+    PodStatus guest = past(PodState.FAILED, strict, List.of(kata));
+    assertThat(Explainer.of(facts(guest, true, null, inKata(), null, WELL)).text())
+        .isEqualTo(
+            """
+            shop/web-0 is to be captured and is not: what it sends passes unstamped, and cannot be refused from here though its profile is strict.
+            The annotation of its Namespace says podstamp.io/enabled=true.
+            Found at 2026-01-01T11:59:50Z: traffic control hands its packets to a virtual machine (tap0_kata), as Kata Containers does, and no rule sees them.
+            Its runtimeClassName is kata-qemu.
+            To change that: run it without a virtual machine or a network stack of its own (another runtimeClassName), run podstamp's sidecar inside, or annotate it podstamp.io/enabled=false.""");
+  }
+
+  @Test
+  void cilium_isToldWhereNothingWasCapturedYet() {
+    AgentFacts cilium =
+        new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(4), true, null);
+    assertThat(text(attached(PodState.CAPTURED, ON, NONE), cilium))
+        .contains("the ports of the Pods behind it count, not the Service's.")
+        .contains("socketLB.hostNamespaceOnly=true");
+    PodMeter.Counts seen = new PodMeter.Counts(7, 120, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
+    assertThat(text(attached(PodState.CAPTURED, ON, NONE, null, seen), cilium))
+        .doesNotContain("Cilium");
+  }
+
+  private static PodRecord inKata() {
+    return new PodRecord(
+        WEB,
+        List.of(),
+        "web-0",
+        null,
+        Map.of(),
+        Map.of(),
+        new Workload("Pod", "web-0"),
+        null,
+        false,
+        false,
+        PodRecord.Life.LIVE,
+        Instant.MIN,
+        "kata-qemu",
+        Set.of());
+  }
+
+  /// As the Pod's owner puts it together.
+  private static PodStatus past(PodState state, Map<String, String> pod, List<BlindSpot> spots) {
+    PodStatus some = attached(state, ON, pod);
+    return new PodStatus(
+        some.attachment(),
+        some.policy(),
+        state,
+        BlindSpot.told(spots, pod.containsValue("strict")),
+        "",
+        some.verified(),
+        some.busy(),
+        some.repairs(),
+        "",
+        some.hold(),
+        null,
+        15901,
+        3,
+        "",
+        some.counts(),
+        spots,
+        List.of(),
+        List.of());
+  }
+
+  @Test
   void optOutOfThePod_isSaidToOverruleItsNamespace() {
     assertThat(text(attached(PodState.OFF, ON, Map.of("podstamp.io/enabled", "false")), WELL))
         .isEqualTo(
@@ -213,7 +296,8 @@ class ExplainerTest {
 
   @Test
   void leaseRunOut_whileAnEventLoopHangs_isPutDownToIt() {
-    AgentFacts hung = new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(40), null);
+    AgentFacts hung =
+        new AgentFacts("n1", NOW, null, null, null, Duration.ofSeconds(40), false, null);
 
     assertThat(
             text(
@@ -236,6 +320,7 @@ class ExplainerTest {
             "f.yaml:\n  ports: 'x' (expected: a list)",
             "10-net.conflist: another agent takes podstamp out again and again",
             Duration.ofSeconds(4),
+            false,
             "/proc/77/ns/net of shop/web");
 
     assertThat(text(attached(PodState.OFF, NONE, NONE), ill))
@@ -400,6 +485,7 @@ class ExplainerTest {
         3,
         "",
         seen,
+        List.of(),
         List.of(),
         proxyTlvs);
   }

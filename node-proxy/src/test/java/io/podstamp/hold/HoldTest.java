@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.podstamp.capture.TestAgent;
+import io.podstamp.identity.PodRecord;
 import io.podstamp.lease.LeaseKeeper;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,6 +30,22 @@ class HoldTest extends HeldPod {
     capture(TestAgent.ENABLED);
     assertThat(agent.onlyStatus().hold().problem()).isEmpty();
     assertThat(agent.onlyStatus().hold().by()).isNotNull();
+  }
+
+  /// One that a container declares is its own, which may bind it on all addresses later.
+  @Test
+  void listenPort_isNoneThatAContainerDeclares() throws Exception {
+    PodRecord known =
+        TestAgent.record(
+            "web", "a", PodRecord.Life.LIVE, List.of(InetAddress.ofLiteral(POD)), false);
+    agent.namespaces.named.put("uid-a", TestAgent.declaring(known, Set.of(15901, 15903)));
+    capture(TestAgent.ENABLED);
+    assertThat(agent.onlyStatus().port()).isEqualTo(15902);
+    try (ServerSocket own = agent.doorway.inside(podNetns, () -> new ServerSocket(15901));
+        Echo _ = serve(WORLD)) {
+      assertThat(own.isBound()).isTrue();
+      assertThat(request(WORLD)).contains("X-Client-Hostname: ");
+    }
   }
 
   @Test

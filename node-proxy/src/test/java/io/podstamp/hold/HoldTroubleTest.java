@@ -1,16 +1,23 @@
 package io.podstamp.hold;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.podstamp.capture.TestAgent;
+import io.podstamp.netlink.Attributes;
+import io.podstamp.netlink.NetlinkSocket;
+import io.podstamp.netlink.Request;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.SynQueueRule;
+import io.podstamp.os.Libc;
 import io.podstamp.redirect.HoldSupport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +53,86 @@ class HoldTroubleTest extends HeldPod {
     }
     await(() -> count("direct") == 1);
     assertThat(counts()).isEqualTo(Map.of("direct", 1L));
+  }
+
+  /// The application has the last port, and a connection ends within the time that ours waits for.
+  @Test
+  void noPortIsFree_untilAConnectionEnds_theNextIsCaptured() throws Exception {
+    havePorts(3);
+    capture(TestAgent.STRICT);
+    ExecutorService threads = opened(Executors.newVirtualThreadPerTaskExecutor());
+    try (Echo _ = serve(WORLD)) {
+      Socket first = connectFrom(WORLD);
+      Future<String> second =
+          threads.submit(
+              () -> {
+                try (Socket socket = connectFrom(WORLD)) {
+                  return ask(socket);
+                }
+              });
+      await(() -> agent.onlyStatus().restraint().contains("EADDRNOTAVAIL"));
+      assertThat(agent.onlyStatus().restraint()).endsWith("some new connections wait");
+      first.setSoLinger(true, 0);
+      first.close();
+      assertThat(second.get(60, TimeUnit.SECONDS)).contains("X-Client-Hostname: ");
+    }
+  }
+
+  @Test
+  void noPortIsFree_forLong_transparentGoesDirect() throws Exception {
+    havePorts(3);
+    capture(TestAgent.ENABLED);
+    try (ServerSocket server = listen(WORLD);
+        Socket _ = connectFrom(WORLD);
+        Socket _ = server.accept();
+        Socket second = connectFrom(WORLD);
+        Socket accepted = server.accept()) {
+      second.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(US_ASCII));
+      second.shutdownOutput();
+      assertThat(new String(accepted.getInputStream().readAllBytes(), US_ASCII))
+          .isEqualTo("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      assertThat(agent.onlyStatus().restraint()).endsWith("some new connections go direct");
+    }
+    assertThat(count("direct")).isEqualTo(1);
+  }
+
+  /// Leaves so many to choose from: the kernel rounds a range down to an even number.
+  private void havePorts(int few) throws IOException {
+    int all = few + few % 2;
+    pod.exec("sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 " + (40_000 + all - 1));
+    for (int taken = few; taken < all; taken++) {
+      int port = 40_000 + taken;
+      opened(agent.doorway.inside(podNetns, () -> new ServerSocket(port)));
+    }
+  }
+
+  /// With a port that is chosen when it connects, as most programs have it.
+  private Socket connectFrom(String address) throws IOException {
+    SocketChannel channel =
+        opened(
+            agent.doorway.inside(podNetns, () -> SocketChannel.open(StandardProtocolFamily.INET)));
+    Socket socket = channel.socket();
+    socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), 80), 60_000);
+    return socket;
+  }
+
+  /// `conntrack -F` in the Pod: the kernel forgets where redirected connections go.
+  @Test
+  void trackingIsFlushed_connectionsThatAreOpenEnd_newOnesAreCaptured() throws Exception {
+    capture(TestAgent.ENABLED);
+    try (Echo _ = serve(WORLD);
+        Socket open = connect(WORLD, 10_000)) {
+      try (NetlinkSocket conntrack =
+          agent.doorway.inside(podNetns, () -> NetlinkSocket.open(Libc.NETLINK_NETFILTER))) {
+        int deleteAll = 1 << 8 | 2; // NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE
+        conntrack.order(new Request(deleteAll, 0, "all", Attributes.Writer.netfilter(2, 0)));
+      }
+      open.setSoTimeout(60_000);
+      assertThatThrownBy(() -> ask(open)).hasMessageStartingWith("Connection reset");
+    }
+    try (Echo _ = serve(WORLD)) {
+      assertThat(request(WORLD)).contains("X-Client-Hostname: ");
+    }
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,54 @@ class ConfDirTest {
     copy("01-bridge.conflist", "05-not-read.conflist.bak");
 
     assertThat(new ConfDir(folder).chain(Shapes.ENTRY)).isEqualTo(new Outcome.Changed(first));
+  }
+
+  /// containerd has no network then; CRI-O takes the next one, and its Pods would start unstamped.
+  static Stream<Path> unreadable() {
+    Set<String> readable =
+        Set.of("no-version.conflist", "old-version.conflist", "only-podstamp.conflist");
+    return Shapes.broken().stream()
+        .filter(shape -> !readable.contains(shape.getFileName().toString()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("unreadable")
+  void firstFileIsBroken_theNextIsUsedWhereTheRuntimeIsCriO(Path shape) throws IOException {
+    Files.copy(shape, folder.resolve("05-" + shape.getFileName()));
+    Path next = copy("02-calico.conflist", "20-b.conflist");
+    Path netns = Files.createDirectory(folder.resolve("netns"));
+    assertThat(new ConfDir(folder, netns).chain(Shapes.ENTRY))
+        .isInstanceOf(Outcome.LeftAlone.class);
+
+    Path pod = Files.createFile(netns.resolve("0f0e5a5c-9d5f-4c55-8a3d-5e9d3c0f6a11"));
+    assertThat(new ConfDir(folder, netns).chain(Shapes.ENTRY)).isEqualTo(new Outcome.Changed(next));
+    assertThat(new ConfDir(folder, netns).chain(Shapes.ENTRY))
+        .isEqualTo(new Outcome.Unchanged(next));
+
+    Files.move(pod, netns.resolve("cni-0f0e5a5c-9d5f-4c55-8a3d-5e9d3c0f6a11"));
+    assertThat(new ConfDir(folder, netns).chain(Shapes.ENTRY))
+        .isInstanceOf(Outcome.LeftAlone.class);
+  }
+
+  /// CRI-O uses it, and podstamp cannot be in it: nothing else is chained in its place.
+  @ParameterizedTest
+  @ValueSource(strings = {"no-version.conflist", "old-version.conflist", "only-podstamp.conflist"})
+  void firstFileCannotBeChained_theNextIsNotUsedByCriO(String name) throws IOException {
+    Path shape =
+        Shapes.broken().stream().filter(each -> each.endsWith(name)).findFirst().orElseThrow();
+    Path first = Files.copy(shape, folder.resolve("05-" + name));
+    copy("02-calico.conflist", "20-b.conflist");
+    Path netns = Files.createDirectory(folder.resolve("netns"));
+    Files.createFile(netns.resolve("0f0e5a5c-9d5f-4c55-8a3d-5e9d3c0f6a11"));
+    assertThat(new ConfDir(folder, netns).chain(Shapes.ENTRY).toString()).startsWith(first + ": ");
+  }
+
+  @Test
+  void onlyBrokenFiles_areNamedForCriOToo() throws IOException {
+    Path netns = Files.createDirectory(folder.resolve("netns"));
+    Files.createFile(netns.resolve("0f0e5a5c-9d5f-4c55-8a3d-5e9d3c0f6a11"));
+    Path empty = Files.createFile(folder.resolve("10-a.conflist"));
+    assertThat(new ConfDir(folder, netns).chain(Shapes.ENTRY).toString()).startsWith(empty + ": ");
   }
 
   @Test

@@ -30,8 +30,8 @@ class ConflistTest {
   }
 
   @Test
-  void shapes_areThirty() {
-    assertThat(Shapes.whole()).hasSize(30);
+  void shapes_areAll() {
+    assertThat(Shapes.whole()).hasSize(31);
   }
 
   @ParameterizedTest

@@ -2,6 +2,7 @@ package io.podstamp.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -64,6 +65,30 @@ class KubernetesPodsTest {
     assertThat(record.nodeIp()).isNull();
     assertThat(record.startedAt()).isEqualTo(Instant.MIN);
     assertThat(KubernetesPods.record(KubernetesPods.slim(bare))).isEqualTo(record);
+  }
+
+  @Test
+  void record_runtimeClassAndPortsOfOurs_areReadOfTheSlimOneToo() {
+    Pod pod =
+        new PodBuilder(RUNNING)
+            .editSpec()
+            .withRuntimeClassName("kata-qemu")
+            .withContainers(
+                new ContainerBuilder()
+                    .withName("app")
+                    .addNewPort()
+                    .withContainerPort(8080)
+                    .endPort()
+                    .addNewPort()
+                    .withContainerPort(15902)
+                    .endPort()
+                    .build())
+            .endSpec()
+            .build();
+    PodRecord record = KubernetesPods.record(pod);
+    assertThat(record.runtimeClass()).isEqualTo("kata-qemu");
+    assertThat(record.declaredPorts()).containsExactly(15902);
+    assertThat(KubernetesPods.record(KubernetesPods.slim(pod))).isEqualTo(record);
   }
 
   @Test

@@ -69,6 +69,7 @@ final class NftText {
     }
     nft.append("  }\n");
     withheld(nft, rules);
+    refused(nft, rules, someOnly);
     return nft.append("}\n").toString();
   }
 
@@ -104,6 +105,36 @@ final class NftText {
       List<String> ports = target.ports().stream().map(String::valueOf).toList();
       set(nft, "proxy" + i + "_ports", "inet_service", "", ports);
       destinations(nft, "proxy" + i + "_", target.blocks());
+    }
+  }
+
+  private static void refused(StringBuilder nft, RedirectRules rules, boolean someOnly) {
+    if (!rules.refuses()) {
+      return;
+    }
+    nft.append("  chain refused {\n    type filter hook output priority 0; policy accept;\n");
+    rule(nft, "oifname \"lo\" return");
+    rule(nft, "meta mark 20563 return");
+    resets(nft, rules, someOnly);
+    nft.append(
+        "  }\n  chain forwarded {\n    type filter hook forward priority 0; policy accept;\n");
+    resets(nft, rules, someOnly);
+    nft.append("  }\n");
+  }
+
+  private static void resets(StringBuilder nft, RedirectRules rules, boolean someOnly) {
+    rule(nft, "ip daddr @excluded4 return");
+    rule(nft, "ip6 daddr @excluded6 return");
+    for (Family family : Family.values()) {
+      if (rules.families().contains(family)) {
+        boolean isIpv4 = family == Family.IPV4;
+        rule(
+            nft,
+            (isIpv4 ? "meta nfproto ipv4 " : "meta nfproto ipv6 ")
+                + (someOnly ? isIpv4 ? "ip daddr @included4 " : "ip6 daddr @included6 " : "")
+                + "meta l4proto tcp tcp flags & (fin|syn|rst|ack) == syn tcp dport @ports"
+                + " reject with tcp reset");
+      }
     }
   }
 

@@ -105,6 +105,7 @@ class RedirectRulesTest {
                         SOME,
                         rules.leased(),
                         null,
+                        rules.refuses(),
                         TARGETS)));
   }
 
@@ -116,11 +117,32 @@ class RedirectRulesTest {
                         Set.of(Family.IPV4, Family.IPV6), Set.of(Family.IPV4), Set.of(Family.IPV6))
                     .flatMap(
                         families ->
-                            Stream.of(true, false)
-                                .map(
-                                    leased ->
-                                        new RedirectRules(
-                                            PORTS, 15901, families, destinations, leased, null))));
+                            Stream.concat(
+                                Stream.of(true, false)
+                                    .map(
+                                        leased ->
+                                            new RedirectRules(
+                                                PORTS,
+                                                15901,
+                                                families,
+                                                destinations,
+                                                leased,
+                                                null)),
+                                Stream.of(
+                                    new RedirectRules(
+                                        PORTS,
+                                        15901,
+                                        families,
+                                        destinations,
+                                        false,
+                                        null,
+                                        true,
+                                        List.of())))));
+  }
+
+  /// Nothing is refused in a trial.
+  static Stream<RedirectRules> trials() {
+    return redirects().filter(rules -> !rules.refuses());
   }
 
   static Stream<ShadowRules> shadows() {
@@ -144,7 +166,7 @@ class RedirectRulesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("redirects")
+  @MethodSource("trials")
   void installOnLoopback_showsWhatNftMadeOfTheSameRules(RedirectRules rules) throws IOException {
     load(NftText.redirectOnLoopback(rules, LASTING));
     Shown before = shown();
@@ -195,6 +217,7 @@ class RedirectRulesTest {
                   blocks(random)),
               random.nextBoolean(),
               random.nextBoolean() ? queue : null,
+              random.nextBoolean(),
               targets(random));
       installer.install(netns, rules, LASTING);
       Table read = installer.read(netns);

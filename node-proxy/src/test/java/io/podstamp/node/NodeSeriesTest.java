@@ -107,6 +107,7 @@ class NodeSeriesTest {
         new PodMeter.Counts(
             1, stamped, Map.of(), Refusals.NONE, 0, 0, Map.of("X-Forwarded-For", 2L), 0),
         List.of(),
+        List.of(),
         List.of());
   }
 

@@ -222,6 +222,7 @@ class AnnouncementsTest {
         "",
         new PodMeter.Counts(0, 0, Map.of(), refusals, 0, 0, Map.of(), 0),
         List.of(),
+        List.of(),
         List.of());
   }
 }
