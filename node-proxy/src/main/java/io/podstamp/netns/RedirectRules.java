@@ -44,7 +44,7 @@ public record RedirectRules(
     Destinations destinations,
     boolean leased,
     @Nullable SynQueueRule queue,
-      boolean refuses,
+    boolean refuses,
     List<ProxyTarget> targets) {
 
   /// The set whose one element is the lease.

@@ -82,8 +82,7 @@ class SocketOptionsTest extends HeldPod {
   }
 
   static Stream<Arguments> oneOfEach() {
-    return Stream.of(
-        Arguments.of(TestAgent.ENABLED, WORLD6), Arguments.of(EARLY, WORLD));
+    return Stream.of(Arguments.of(TestAgent.ENABLED, WORLD6), Arguments.of(EARLY, WORLD));
   }
 
   @ParameterizedTest
