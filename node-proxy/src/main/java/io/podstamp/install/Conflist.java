@@ -94,7 +94,7 @@ final class Conflist {
   /// `NetworkConfFromBytes`).
   static boolean isReadableList(byte[] text) {
     try {
-      Map<String, JsonSpan> members = JsonSpan.of(text).members();
+      Map<String, JsonSpan> members = membersOf(text);
       JsonSpan list = members.get("plugins");
       return isText(members.get("name"))
           && list != null
@@ -110,11 +110,16 @@ final class Conflist {
   /// The same of a single configuration.
   static boolean isReadableSingle(byte[] text) {
     try {
-      Map<String, JsonSpan> members = JsonSpan.of(text).members();
+      Map<String, JsonSpan> members = membersOf(text);
       return isText(members.get("name")) && isText(members.get("type"));
     } catch (UnusableException e) {
       return false;
     }
+  }
+
+  private static Map<String, JsonSpan> membersOf(byte[] text) throws UnusableException {
+    JsonSpan all = JsonSpan.of(text);
+    return all.isObject() ? all.members() : Map.of();
   }
 
   private static boolean isText(@Nullable JsonSpan member) {
