@@ -30,7 +30,7 @@ jazzer=$(sed -n 's:.*<jazzer.version>\(.*\)</jazzer.version>.*:\1:p' pom.xml)
 "$MVN" -B -q -N dependency:copy -Dartifact="com.code-intelligence:jazzer:$jazzer" -DoutputDirectory=target/fuzz/lib
 "$MVN" -B -q -N dependency:copy -Dartifact="com.code-intelligence:jazzer-api:$jazzer" -DoutputDirectory=target/fuzz/lib
 
-fuzzed=$(printf 'io.podstamp.%s.**:' stamp sniff accept http1 guard h2 hpack)
+fuzzed=$(printf 'io.podstamp.%s.**:' stamp sniff accept http1 guard h2 hpack proxyprotocol)
 test_side=$(printf 'io.podstamp.%s:' http1.ConnectionFuzz http1.AnswerFuzz guard.TripwireFuzz http1.Wire http1.RecordingTally \
   h2.Http2Fuzz h2.Http2 'h2.Http2$*')
 classes=$PWD/node-proxy/target/test-classes:$PWD/node-proxy/target/classes:$PWD/cni-plugin/target/classes

@@ -22,6 +22,8 @@ import java.util.concurrent.locks.LockSupport;
 ///
 /// Nothing is tried again. Each connection becomes one line of [ConnectionRecord] on stdout.
 final class ConnectionLoad {
+  private static final String TOLD = "Told: ";
+
   private final String name;
   private final int port;
   private final int patienceMillis;
@@ -91,15 +93,10 @@ final class ConnectionLoad {
               ("GET /" + token + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n")
                   .getBytes(StandardCharsets.ISO_8859_1));
       Load.Answer answer = Load.Answer.read(new BufferedInputStream(socket.getInputStream()));
-      outcome = proof(answer.body(), address, token);
+      outcome = proof(answer.body(), address, token, socket.getLocalPort());
       stamp =
-          answer
-              .body()
-              .lines()
-              .filter(line -> line.startsWith("X-Client-Hostname: "))
-              .map(line -> line.substring(19))
-              .findFirst()
-              .orElse("");
+          line(answer.body(), "X-Client-Hostname: ")
+              + (line(answer.body(), TOLD).isEmpty() ? "" : ConnectionRecord.TOLD);
     } catch (IOException e) {
       outcome = e.toString();
     }
@@ -112,8 +109,18 @@ final class ConnectionLoad {
     open.arriveAndDeregister();
   }
 
-  private static String proof(String body, String address, String token) {
+  private static String line(String body, String begin) {
+    return body.lines()
+        .filter(line -> line.startsWith(begin))
+        .map(line -> line.substring(begin.length()))
+        .findFirst()
+        .orElse("");
+  }
+
+  private static String proof(String body, String address, String token, int port) {
+    String told = line(body, TOLD);
     return body.startsWith(address + "\nGET /" + token + " ")
+            && (told.isEmpty() || told.equals(String.valueOf(port)))
         ? ConnectionRecord.OK
         : ConnectionRecord.MISMATCH + ": sent " + token + " to " + address + ", answered: " + body;
   }

@@ -11,6 +11,10 @@ record ConnectionRecord(long began, long connected, long ended, String stamp, St
   static final String OK = "ok";
   static final String MISMATCH = "mismatch";
 
+  /// Behind the name, if the connection began with a header of the PROXY protocol, which told the
+  /// client's own port.
+  static final String TOLD = " told";
+
   /// A SYN that is lost costs a whole second; a busy machine costs less, most of the time.
   private static final long LATE_MICROS = 500_000;
 
@@ -28,6 +32,10 @@ record ConnectionRecord(long began, long connected, long ended, String stamp, St
 
   boolean isStamped() {
     return !stamp.isEmpty();
+  }
+
+  boolean isTold() {
+    return stamp.endsWith(TOLD);
   }
 
   /// Whether the answer was.

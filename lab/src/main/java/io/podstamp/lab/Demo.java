@@ -71,6 +71,9 @@ public final class Demo {
     withoutPodstamp();
     annotated();
     flooded();
+    try (DemoOfTls tls = new DemoOfTls(lab, story, Lab.FOLDER, reports, orders)) {
+      tls.tell();
+    }
     killed();
     story.say("");
   }

@@ -15,6 +15,12 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Gateway implements AutoCloseable {
   public static final int PORT = 80;
 
+  /// HTTPS, as most gateways have it.
+  static final int TLS_PORT = 443;
+
+  /// HTTPS behind a header of the PROXY protocol, and nothing without one.
+  static final int TOLD_PORT = 8443;
+
   /// What one client may send below `/limited/`: five at once, then five a second.
   public static final int LIMIT = 5;
 
@@ -39,18 +45,42 @@ public final class Gateway implements AutoCloseable {
         uwsgi_temp_path uwsgi;
         scgi_temp_path scgi;
         keepalive_requests 1000000;
-        limit_req_zone $http_x_client_hostname zone=clients:1m rate=%1$dr/s;
         limit_req_status 429;
-        server {
-          listen %2$d;
-          listen [::]:%2$d;
-          root html;
-          location / { try_files /index.html =404; }
-          location /limited/ { limit_req zone=clients burst=%1$d nodelay; try_files /index.html =404; }
-        }
+        root html;
+        SERVERS
+      }
+      """;
+
+  private static final String PLAIN =
+      """
+      limit_req_zone $http_x_client_hostname zone=clients:1m rate=%1$dr/s;
+      server {
+        listen %2$d;
+        listen [::]:%2$d;
+        location / { try_files /index.html =404; }
+        location /limited/ { limit_req zone=clients burst=%1$d nodelay; try_files /index.html =404; }
       }
       """
           .formatted(LIMIT, PORT);
+
+  private static final String SECURE =
+      """
+      ssl_certificate cert.pem;
+      ssl_certificate_key cert.pem;
+      limit_req_zone $binary_remote_addr zone=sources:1m rate=%1$dr/s;
+      server {
+        listen %2$d ssl;
+        location / { try_files /index.html =404; }
+      }
+      server {
+        listen %3$d ssl proxy_protocol;
+        set_real_ip_from %4$s;
+        real_ip_header proxy_protocol;
+        location / { try_files /index.html =404; }
+        location /limited/ { limit_req zone=sources burst=%1$d nodelay; try_files /index.html =404; }
+      }
+      """
+          .formatted(LIMIT, TLS_PORT, TOLD_PORT, Node.ADDRESS);
 
   private final Daemon daemon;
   private final Path log;
@@ -70,9 +100,20 @@ public final class Gateway implements AutoCloseable {
       String peer, String hostname, String forwardedFor, String uri, int status, long connection) {}
 
   public static Gateway start(Node node, Path folder) {
+    return start(node, folder.resolve("gateway"), PLAIN, "http://127.0.0.1:" + PORT + "/ready");
+  }
+
+  /// One for HTTPS, on two ports. `/limited/` is limited by the source address.
+  static Gateway startSecure(Node node, Path folder) {
+    Path home = folder.resolve("gateway-tls");
+    Certificate.write(home.resolve("cert.pem"));
+    return start(node, home, SECURE, "https://127.0.0.1:" + TLS_PORT + "/ready");
+  }
+
+  private static Gateway start(Node node, Path folder, String servers, String ready) {
     try {
-      Path home = Files.createDirectories(folder.resolve("gateway"));
-      Files.writeString(home.resolve("nginx.conf"), CONFIG);
+      Path home = Files.createDirectories(folder);
+      Files.writeString(home.resolve("nginx.conf"), CONFIG.replace("SERVERS", servers));
       Files.writeString(
           Files.createDirectories(home.resolve("html")).resolve("index.html"), "welcome\n");
       Path log = Files.writeString(home.resolve("access.log"), "");
@@ -82,8 +123,7 @@ public final class Gateway implements AutoCloseable {
               node.outside()
                   .inside(List.of("nginx", "-p", home + "/", "-c", "nginx.conf", "-e", "stderr")),
               home.resolve("nginx.log"));
-      daemon.await(
-          () -> node.outside().run("curl", "-sf", "http://127.0.0.1:" + PORT + "/ready").isOk());
+      daemon.await(() -> node.outside().run("curl", "-skf", ready).isOk());
       return new Gateway(daemon, log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

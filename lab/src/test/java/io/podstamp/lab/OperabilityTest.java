@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -86,8 +87,21 @@ final class OperabilityTest {
   private Lab lab;
 
   @BeforeAll
-  void up() throws IOException {
-    lab = Lab.withPodstamp(Path.of("../target/podstamp"), "--log-format=json");
+  void up(@TempDir Path cni) throws IOException {
+    Path bin = Files.createDirectories(cni.resolve("bin"));
+    Path conf = Files.createDirectories(cni.resolve("conf"));
+    Files.writeString(
+        conf.resolve("10-net.conflist"),
+        """
+        {"cniVersion": "1.0.0", "name": "net", "plugins": [{"type": "bridge"}]}
+        """);
+    lab =
+        Lab.withPodstamp(
+            Path.of("../target/podstamp"),
+            "--log-format=json",
+            "--metrics-per-pod",
+            "--cni-bin-dir=" + bin,
+            "--cni-conf-dir=" + conf);
     Files.createDirectories(FOLDER);
     lab.api().createNamespace("shop");
     lab.api().annotateNamespace("shop", "podstamp.io/enabled", "true");

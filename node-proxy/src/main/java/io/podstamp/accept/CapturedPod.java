@@ -3,6 +3,7 @@ package io.podstamp.accept;
 import io.netty.channel.Channel;
 import io.podstamp.config.Limits;
 import io.podstamp.config.Profile;
+import io.podstamp.stamp.ProxyHeaders;
 import io.podstamp.stamp.Stamp;
 import java.net.InetAddress;
 
@@ -12,6 +13,11 @@ public interface CapturedPod {
   /// What requests carry now. Asked for once per request, so that a change reaches live
   /// connections.
   Stamp stamp();
+
+  /// The headers of the PROXY protocol with which connections begin that are made now.
+  default ProxyHeaders proxyHeaders() {
+    return ProxyHeaders.NONE;
+  }
 
   /// What happens to traffic that cannot be stamped; fixed for the life of a connection.
   Profile profile();

@@ -4,8 +4,11 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.SocketChannel;
+import io.podstamp.config.OwnHeader;
 import io.podstamp.metrics.ConnectionTally;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.metrics.ProxyHeaderOutcome;
+import io.podstamp.stamp.ProxyHeaders;
 import io.podstamp.upstream.AheadDial;
 import io.podstamp.upstream.Dialer;
 import io.podstamp.upstream.OriginalDestination;
@@ -89,8 +92,26 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
   private Dialer.Call call(SocketChannel connection, OriginalDestination to) {
     ConnectionTally tally = meter.accepted(to.address());
     Dialer.Call call = dialer.call(connection, tally);
-    new Stages(pod, tally).tie(connection.pipeline(), call);
+    new Stages(pod, tally).tie(connection.pipeline(), call, header(connection, to, tally, call));
     return call;
+  }
+
+  /// Has the server told whose connection it is, if it is to be.
+  private @Nullable ChannelHandler header(
+      SocketChannel connection, OriginalDestination to, ConnectionTally tally, Dialer.Call call) {
+    ProxyHeaders.Rendered rendered = pod.proxyHeaders().towards(to.address());
+    if (rendered == null) {
+      return null;
+    }
+    InetSocketAddress source = connection.remoteAddress();
+    byte[] header = rendered.header(source, to.address(), tally.id());
+    int leftOut = rendered.unknown().size() + rendered.area(source, to.address()).leftOut().size();
+    if (rendered.own() == OwnHeader.SET) {
+      call.sendFirst(header);
+      tally.proxyHeader(ProxyHeaderOutcome.SENT, leftOut);
+    }
+    return new OwnHeaderStage(
+        rendered.own(), header, outcome -> tally.proxyHeader(outcome, leftOut));
   }
 
   private static boolean isListener(OriginalDestination to, @Nullable InetSocketAddress listener) {

@@ -16,10 +16,10 @@ import io.podstamp.metrics.Protocol;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
 import io.podstamp.pipeline.HeldBytes;
+import io.podstamp.proxyprotocol.SentHeader;
 import io.podstamp.sniff.ClientHello;
 import io.podstamp.sniff.HttpLook;
 import io.podstamp.sniff.Opening;
-import io.podstamp.sniff.ProxyHeader;
 import org.jspecify.annotations.Nullable;
 
 /// Finds out what an application speaks from the first bytes of either side, and gives its place to
@@ -101,8 +101,8 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   ///
   /// @return whether these bytes are taken care of
   private boolean readProxyHeader(ChannelHandlerContext ctx, ByteBuf in) {
-    int length = ProxyHeader.length(in, in.readerIndex(), in.writerIndex());
-    if (length == ProxyHeader.INCOMPLETE) {
+    int length = SentHeader.length(in, in.readerIndex(), in.writerIndex());
+    if (length == SentHeader.INCOMPLETE) {
       holdLine(ctx, in);
       return true;
     }

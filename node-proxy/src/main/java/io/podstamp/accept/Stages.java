@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// The stages of one captured connection, and the one file that knows their order:
 ///
 /// ```
-///   application ──► end of input ──► ProtocolDetector ──► ResponseWatch ──► relay ──► server
+///   application ──► end of input ──► [OwnHeaderStage] ──► ProtocolDetector ──► ResponseWatch ──► relay ──► server
 ///                                      │ gives its place to
 ///                                      ├─ Http1Stamper      HTTP/1; behind a CONNECT to the detector again,
 ///                                      │                    behind an Upgrade and in doubt to the tripwire
@@ -36,8 +36,9 @@ import org.jspecify.annotations.Nullable;
 ///                                      └─ nothing           a protocol that both sides have shown
 /// ```
 ///
-/// Server bytes pass the same handlers on their way back, and are never changed. A [Routing] that
-/// has to read first stands alone in the pipeline and leaves once these are in it.
+/// An [OwnHeaderStage] is there, and leaves soon, where a connection begins with a header of the
+/// PROXY protocol. Server bytes pass the same handlers on their way back, and are never changed. A
+/// [Routing] that has to read first stands alone in the pipeline and leaves once these are in it.
 public final class Stages implements Succession {
   private final CapturedPod pod;
   private final Tally tally;
@@ -52,8 +53,15 @@ public final class Stages implements Succession {
   }
 
   /// Puts a whole connection together.
-  void tie(ChannelPipeline pipeline, Dialer.Call call) {
-    begin(pipeline.addFirst(call.endOfInput()));
+  ///
+  /// @param before what has to see the application's first bytes before all others; null for
+  ///   nothing
+  void tie(ChannelPipeline pipeline, Dialer.Call call, @Nullable ChannelHandler before) {
+    pipeline.addFirst(call.endOfInput());
+    if (before != null) {
+      pipeline.addLast(before);
+    }
+    begin(pipeline);
     pipeline.addLast(call.relay());
   }
 

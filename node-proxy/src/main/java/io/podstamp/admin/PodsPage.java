@@ -17,6 +17,8 @@ public final class PodsPage implements AdminServer.Page {
   ///
   /// @param leaseEnds null when it has none
   /// @param connections open now
+  /// @param troubles what is wrong with it, a few words each; null from an agent of an earlier
+  ///   release
   public record Row(
       String namespace,
       String name,
@@ -35,8 +37,10 @@ public final class PodsPage implements AdminServer.Page {
       int connections,
       String proof,
       Counts counts,
-      List<Shadowed> shadow) {
+      List<Shadowed> shadow,
+      @Nullable List<String> troubles) {
     public Row {
+      troubles = troubles == null ? List.of() : List.copyOf(troubles);
       ports = List.copyOf(ports);
       problems = List.copyOf(problems);
       shadow = List.copyOf(shadow);
@@ -48,6 +52,9 @@ public final class PodsPage implements AdminServer.Page {
   /// @param unstamped connections that left the stamped path, by reason; only those that occurred
   /// @param clientValues requests that came with a header of the stamp's, by its name; null from an
   ///   agent of an earlier release
+  /// @param refused likewise
+  /// @param proxyHeaders headers of the PROXY protocol sent; null from an agent of an earlier
+  ///   release
   public record Counts(
       long connections,
       long requestsStamped,
@@ -56,10 +63,27 @@ public final class PodsPage implements AdminServer.Page {
       Map<String, Long> unstamped,
       long bytesUp,
       long bytesDown,
-      @Nullable Map<String, Long> clientValues) {
+      @Nullable Map<String, Long> clientValues,
+      @Nullable Refused refused,
+      @Nullable Long proxyHeaders) {
     public Counts {
+      refused = refused == null ? Refused.NONE : refused;
       unstamped = Map.copyOf(unstamped);
       clientValues = clientValues == null ? Map.of() : Map.copyOf(clientValues);
+    }
+  }
+
+  /// What podstamp ended.
+  ///
+  /// @param requests refused ones by reason; only those that occurred
+  /// @param tripped connections that were reset before a protected name left unstamped
+  /// @param connections that ended so and had not left the stamped path before
+  /// @param last when, to where and why the last time; empty if there was none
+  public record Refused(Map<String, Long> requests, long tripped, long connections, String last) {
+    static final Refused NONE = new Refused(Map.of(), 0, 0, "");
+
+    public Refused {
+      requests = Map.copyOf(requests);
     }
   }
 

@@ -3,6 +3,7 @@ package io.podstamp.capture;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.metrics.NodeMetrics;
 import io.podstamp.netns.Netns;
+import io.podstamp.netns.ProxyTarget;
 import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.ShadowRules;
 import java.io.IOException;
@@ -27,7 +28,10 @@ final class KernelShadow implements PodShadow {
   @Override
   public void follow(PodPolicy policy) throws IOException {
     ShadowRules rules =
-        new ShadowRules(new TreeSet<>(policy.ports().value()), policy.destinations());
+        new ShadowRules(
+            new TreeSet<>(policy.ports().value()),
+            policy.destinations(),
+            ProxyTarget.of(policy.proxyRules()));
     if (!rules.equals(written)) {
       installer.install(netns, rules);
       written = rules;

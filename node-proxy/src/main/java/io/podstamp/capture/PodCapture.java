@@ -3,6 +3,7 @@ package io.podstamp.capture;
 import io.podstamp.config.Connect;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
+import io.podstamp.netns.ProxyTarget;
 import io.podstamp.redirect.PodRedirect;
 import java.io.IOException;
 import java.util.TreeSet;
@@ -15,7 +16,8 @@ record PodCapture(PodRedirect redirect, PodTraffic traffic) implements AutoClose
         new TreeSet<>(policy.ports().value()),
         policy.destinations(),
         policy.profile().value() == Profile.TRANSPARENT,
-        policy.connect().value() == Connect.TRUE);
+        policy.connect().value() == Connect.TRUE,
+        ProxyTarget.of(policy.proxyRules()));
   }
 
   /// Brings both sides in line; does nothing when they are.

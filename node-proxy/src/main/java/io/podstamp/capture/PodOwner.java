@@ -55,6 +55,7 @@ final class PodOwner {
   private final AtomicReference<@Nullable Attachment> target;
 
   private volatile Snapshot snapshot;
+  private List<String> problemsTold = List.of();
   private volatile @Nullable String checked;
 
   // The task's own.
@@ -319,6 +320,11 @@ final class PodOwner {
     if (state != before.state()) {
       log.info("{}: {} ({})", now.attachment().pod(), state, now.told());
     }
+    List<String> problems = now.policy().problems();
+    if (!problems.isEmpty() && !problems.equals(problemsTold)) {
+      log.warn("{}: not in force: {}", now.attachment().pod(), String.join("; ", problems));
+    }
+    problemsTold = problems;
   }
 
   private Snapshot snapshotNow() {
@@ -434,8 +440,7 @@ final class PodOwner {
         held == null ? "" : held.redirect().proof().told(),
         held == null ? PodMeter.Counts.NONE : held.traffic().counts(),
         now.blindSpots(),
-        now.standing() instanceof Standing.Shadowed(PodShadow shadow)
-            ? shadow.counts()
-            : List.of());
+        now.standing() instanceof Standing.Shadowed(PodShadow shadow) ? shadow.counts() : List.of(),
+        held == null ? List.of() : held.traffic().proxyTlvs());
   }
 }

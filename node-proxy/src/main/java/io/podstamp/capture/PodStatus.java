@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// @param connections now open
 /// @param blindSpots by which ways its traffic passes our rules by
 /// @param shadow what would have been captured since shadow mode began
+/// @param proxyTlvs for each of the policy's rules of the PROXY protocol while it is captured
 /// @param counts what went through since it was captured
 public record PodStatus(
     Attachment attachment,
@@ -45,7 +46,14 @@ public record PodStatus(
     String proof,
     PodMeter.Counts counts,
     List<BlindSpot> blindSpots,
-    List<ShadowRules.Count> shadow) {
+    List<ShadowRules.Count> shadow,
+    List<ProxyTlvs> proxyTlvs) {
+
+  /// What a header of the PROXY protocol has of its TLVs, by their names in the config.
+  ///
+  /// @param tooLong those that are left out since the receiver takes no more
+  /// @param unknown those that are left out since a placeholder is not known
+  public record ProxyTlvs(List<String> sent, List<String> tooLong, List<String> unknown) {}
 
   /// Why the state is so, and what restrains it, in one line.
   public String told() {

@@ -9,6 +9,8 @@ import io.podstamp.config.Profile;
 import io.podstamp.identity.Identifier;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.pod.Attachment;
+import io.podstamp.proxyprotocol.Tlv;
+import io.podstamp.stamp.ProxyHeaders;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.upstream.Connections;
 import java.net.InetAddress;
@@ -24,12 +26,13 @@ final class PodTraffic implements CapturedPod {
   private final PodLimits limits;
   private final AcceptGate gate;
   private final PodMeter meter;
-  private final AtomicReference<Rendered> rendered = new AtomicReference<>(new Rendered(null));
+  private final AtomicReference<Rendered> rendered =
+      new AtomicReference<>(new Rendered(null, null));
   private volatile PodPolicy policy;
 
   /// A new one for each change of what the stamp is made from: a stamp that was rendered from what
   /// was before is never put in its place.
-  private record Rendered(@Nullable Stamp stamp) {}
+  private record Rendered(@Nullable Stamp stamp, @Nullable ProxyHeaders headers) {}
 
   PodTraffic(
       Attachment attachment,
@@ -48,7 +51,9 @@ final class PodTraffic implements CapturedPod {
 
   /// From now on.
   void follow(PodPolicy wanted) {
-    boolean sameRules = wanted.stampRules().equals(policy.stampRules());
+    boolean sameRules =
+        wanted.stampRules().equals(policy.stampRules())
+            && wanted.proxyProtocol().equals(policy.proxyProtocol());
     policy = wanted;
     if (!sameRules) {
       invalidateStamp();
@@ -57,20 +62,49 @@ final class PodTraffic implements CapturedPod {
 
   /// What is known of the Pod changed: the next request asks again.
   void invalidateStamp() {
-    rendered.set(new Rendered(null));
+    rendered.set(new Rendered(null, null));
   }
 
   @Override
   public Stamp stamp() {
     Stamp ready = rendered.get().stamp();
-    return ready == null ? render() : ready;
-  }
-
-  private Stamp render() {
+    if (ready != null) {
+      return ready;
+    }
     Rendered before = rendered.get();
     Stamp stamp = Stamp.render(policy.stampRules(), identifier.identify(attachment));
-    rendered.compareAndSet(before, new Rendered(stamp));
+    rendered.compareAndSet(before, new Rendered(stamp, before.headers()));
     return stamp;
+  }
+
+  @Override
+  public ProxyHeaders proxyHeaders() {
+    if (policy.proxyProtocol().isEmpty()) {
+      return ProxyHeaders.NONE;
+    }
+    ProxyHeaders ready = rendered.get().headers();
+    if (ready != null) {
+      return ready;
+    }
+    Rendered before = rendered.get();
+    ProxyHeaders headers =
+        ProxyHeaders.render(policy.proxyRules(), identifier.identify(attachment));
+    rendered.compareAndSet(before, new Rendered(before.stamp(), headers));
+    return headers;
+  }
+
+  /// What is in those headers, for each rule.
+  List<PodStatus.ProxyTlvs> proxyTlvs() {
+    return proxyHeaders().rules().stream()
+        .map(
+            rule ->
+                new PodStatus.ProxyTlvs(
+                    names(rule.area().kept()), names(rule.area().leftOut()), rule.unknown()))
+        .toList();
+  }
+
+  private static List<String> names(List<Tlv> tlvs) {
+    return tlvs.stream().map(tlv -> Tlv.name(tlv.type())).toList();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.podstamp.cli;
 
 import io.podstamp.admin.PodsPage;
 import io.podstamp.explain.Explanation;
+import io.podstamp.handover.NodeLock;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -12,9 +13,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The agent on this node, for the sub-commands that ask it something.
@@ -38,16 +41,29 @@ final class AgentClient {
     return admin;
   }
 
-  Explanation explain(String pod) throws IOException {
-    return JSON.readValue(explainJson(pod), Explanation.class);
+  static Explanation explanation(String json) {
+    return JSON.readValue(json, Explanation.class);
   }
 
   String explainJson(String pod) throws IOException {
     return get("/explain?pod=" + URLEncoder.encode(pod, StandardCharsets.UTF_8));
   }
 
-  List<PodsPage.Row> pods() throws IOException {
-    return List.of(JSON.readValue(get("/pods"), PodsPage.Row[].class));
+  static List<PodsPage.Row> pods(JsonNode json) {
+    return List.of(JSON.treeToValue(json, PodsPage.Row[].class));
+  }
+
+  /// A page of JSON.
+  JsonNode page(String path) throws IOException {
+    return JSON.readTree(get(path));
+  }
+
+  /// An agent that stands by does not answer, and neither does one that hangs.
+  private static String whyNot() throws IOException {
+    String holder = NodeLock.holder(Path.of(Defaults.STATE_DIR));
+    return holder == null
+        ? "maybe it does not run on this node"
+        : holder + " serves this node; one that was started beside it stands by";
   }
 
   String get(String path) throws IOException {
@@ -74,10 +90,7 @@ final class AgentClient {
       throw new IOException("interrupted", e);
     } catch (ConnectException e) {
       throw new IOException(
-          "the agent does not answer at "
-              + uri.getAuthority()
-              + " (maybe it does not run on this node)",
-          e);
+          "the agent does not answer at " + uri.getAuthority() + " (" + whyNot() + ")", e);
     }
   }
 }

@@ -196,7 +196,13 @@ final class AgentCommand implements Callable<Integer> {
           .addShutdownHook(
               Thread.ofPlatform()
                   .name("shutdown")
-                  .unstarted(() -> agent.leave(Duration.ofSeconds(drainSeconds))));
+                  .unstarted(
+                      () -> {
+                        agent.leave(Duration.ofSeconds(drainSeconds));
+                        // The status of a signal, 143, would make a Pod that was told to end an
+                        // error.
+                        Runtime.getRuntime().halt(0);
+                      }));
       Thread.currentThread().join();
       return 0;
     }

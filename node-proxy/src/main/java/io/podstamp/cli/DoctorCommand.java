@@ -8,6 +8,7 @@ import io.podstamp.doctor.Check;
 import io.podstamp.doctor.Finding;
 import io.podstamp.doctor.KernelCheck;
 import io.podstamp.doctor.NetworkCheck;
+import io.podstamp.doctor.ProxyProtocolCheck;
 import io.podstamp.kubernetes.KubernetesClients;
 import io.podstamp.kubernetes.KubernetesProbe;
 import java.net.InetSocketAddress;
@@ -75,10 +76,14 @@ final class DoctorCommand implements Callable<Integer> {
   private @Nullable String nodeName;
 
   @Option(
-      names = "--output",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})",
-      defaultValue = "table")
-  private OutputFormat output;
+      names = "--proxy-protocol",
+      paramLabel = "HOST:PORT",
+      converter = HostPort.class,
+      description =
+          "Asks this receiver instead: does it take the PROXY protocol, with a connection that has its header and one without?")
+  private @Nullable InetSocketAddress receiver;
+
+  @Mixin private Output output;
 
   @Spec private CommandSpec spec;
 
@@ -88,10 +93,13 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new FindingsReport(spec.commandLine().getOut(), output).print(look());
+    return new FindingsReport(spec.commandLine().getOut(), output.format()).print(look());
   }
 
   private List<Finding> look() {
+    if (receiver != null) {
+      return new ProxyProtocolCheck(receiver).look();
+    }
     try (KubernetesClient client = client()) {
       return Check.all(
           List.of(

@@ -11,6 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// Findings as lines for people, or as JSON.
 record FindingsReport(PrintWriter out, OutputFormat output) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int WIDEST_NAME = 18;
 
   /// Prints them.
@@ -18,16 +19,14 @@ record FindingsReport(PrintWriter out, OutputFormat output) {
   /// @return the exit status: 1 if anything fails
   int print(List<Finding> findings) {
     switch (output) {
-      case json -> out.println(json(findings));
+      case json -> out.println(Output.json(JSON.valueToTree(json(findings)), Terminal.here()));
       case table -> print(findings, Terminal.here());
     }
     return findings.stream().anyMatch(finding -> finding.level() == Level.FAIL) ? 1 : 0;
   }
 
-  private static String json(List<Finding> findings) {
-    return JsonMapper.builder()
-        .build()
-        .writeValueAsString(findings.stream().map(Line::of).toList());
+  private static List<Line> json(List<Finding> findings) {
+    return findings.stream().map(Line::of).toList();
   }
 
   /// As JSON has it; the names are a contract.

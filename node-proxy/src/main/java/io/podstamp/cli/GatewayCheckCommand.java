@@ -7,6 +7,7 @@ import java.net.URI;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -35,11 +36,7 @@ final class GatewayCheckCommand implements Callable<Integer> {
       description = "An address of the Pods' block, such as any Pod's.")
   private String podIp;
 
-  @Option(
-      names = "--output",
-      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})",
-      defaultValue = "table")
-  private OutputFormat output;
+  @Mixin private Output output;
 
   @Spec private CommandSpec spec;
 
@@ -57,7 +54,7 @@ final class GatewayCheckCommand implements Callable<Integer> {
     if (pod == null) {
       throw wrong("--pod-ip: '" + podIp + "' (expected: an address, such as 10.244.1.6)");
     }
-    return new FindingsReport(spec.commandLine().getOut(), output)
+    return new FindingsReport(spec.commandLine().getOut(), output.format())
         .print(new GatewayCheck(url, pod).look());
   }
 

@@ -17,12 +17,19 @@ import java.util.stream.Collectors;
 /// @param now what ages are counted to
 /// @param rates requests a second by [#key]; empty when there was only one look
 record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
-  private static final int STATE = 1;
   private static final String GAP = "  ";
+
+  /// In place of lines.
+  static final String NONE = "No Pods: CNI has told the agent of none, and none is switched on.";
 
   /// Tells one Pod's sandbox from another's.
   static String key(PodsPage.Row pod) {
     return pod.containerId() + "/" + pod.listenerPort();
+  }
+
+  /// Whether nothing is wrong with it.
+  static boolean isWell(PodsPage.Row pod) {
+    return pod.troubles() == null || pod.troubles().isEmpty();
   }
 
   /// The head and a line for each Pod.
@@ -36,18 +43,27 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
     }
     List<String> lines = new ArrayList<>();
     for (int row = 0; row < cells.size(); row++) {
-      String line = cut(join(cells.get(row), widths));
+      String line = terminal.cut(join(cells.get(row), widths));
       lines.add(
           row == 0
               ? terminal.paint(Tone.STRONG, line)
-              : painted(line, widths[0] + GAP.length(), cells.get(row)[STATE]));
+              : painted(line, widths[0] + GAP.length(), pods.get(row - 1)));
     }
     return lines;
   }
 
   private String[] head() {
     return new String[] {
-      "POD", "STATE", "VERIFIED", "OPEN", "REQ/S", "REQUESTS", "STAMPED", "PORTS", "REASON"
+      "POD",
+      "STATE",
+      "VERIFIED",
+      "OPEN",
+      "REQ/S",
+      "REQUESTS",
+      "STAMPED",
+      "REFUSED",
+      "PORTS",
+      "REASON"
     };
   }
 
@@ -61,11 +77,13 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
       rate == null ? "-" : String.format(Locale.ROOT, rate < 10 ? "%.1f" : "%.0f", rate),
       String.valueOf(pod.counts().requestsStamped()),
       share(pod),
+      String.valueOf(refused(pod)),
       pod.ports().stream().map(String::valueOf).collect(Collectors.joining(",")),
-      shadowed(pod)
+      troubles(pod)
+          + shadowed(pod)
           + clientValues(pod)
+          + proxyHeaders(pod)
           + Terminal.plain(pod.reason()).replace('\n', ' ')
-          + (pod.problems().isEmpty() ? "" : " (" + pod.problems().size() + " broken annotations)")
     };
   }
 
@@ -81,9 +99,25 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
   /// Of the connections, how many stayed on the stamped path.
   private static String share(PodsPage.Row pod) {
     long all = pod.counts().connections();
-    return all == 0
-        ? "-"
-        : Math.max(0, all - pod.counts().connectionsUnstamped()) * 100 / all + " %";
+    PodsPage.Refused refused = pod.counts().refused();
+    long left = pod.counts().connectionsUnstamped() + (refused == null ? 0 : refused.connections());
+    return all == 0 ? "-" : Math.max(0, all - left) * 100 / all + " %";
+  }
+
+  /// Requests, and connections that were to carry a protected name.
+  private static long refused(PodsPage.Row pod) {
+    PodsPage.Refused refused = pod.counts().refused();
+    return pod.counts().requestsRefused() + (refused == null ? 0 : refused.tripped());
+  }
+
+  private static String troubles(PodsPage.Row pod) {
+    List<String> troubles = pod.troubles();
+    return troubles == null
+        ? ""
+        : troubles.stream()
+            .filter(trouble -> !pod.reason().contains(trouble))
+            .map(trouble -> Terminal.plain(trouble) + "; ")
+            .collect(Collectors.joining());
   }
 
   /// What shadow mode counted.
@@ -104,30 +138,31 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
         : "sends %s itself; ".formatted(String.join(", ", new TreeMap<>(sent).keySet()));
   }
 
+  /// How many connections began with a header of the PROXY protocol.
+  private static String proxyHeaders(PodsPage.Row pod) {
+    Long sent = pod.counts().proxyHeaders();
+    return sent == null || sent == 0 ? "" : sent + " PROXY headers; ";
+  }
+
   private static String join(String[] cells, int[] widths) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < cells.length; i++) {
       String fill = " ".repeat(widths[i] - cells[i].length());
-      boolean number = i >= 2 && i <= 6;
+      boolean number = i >= 2 && i <= 7;
       line.append(i == 0 ? "" : GAP).append(number ? fill + cells[i] : cells[i] + fill);
     }
     return line.toString().stripTrailing();
   }
 
-  private String cut(String line) {
-    return line.length() <= terminal.columns()
-        ? line
-        : line.substring(0, Math.max(0, terminal.columns() - 1)) + "…";
-  }
-
-  private String painted(String line, int from, String state) {
+  private String painted(String line, int from, PodsPage.Row pod) {
+    String state = Terminal.plain(pod.state());
     int to = from + state.length();
     if (to > line.length()) {
       return line;
     }
     Tone tone =
         switch (state) {
-          case "captured" -> Tone.GOOD;
+          case "captured" -> isWell(pod) ? Tone.GOOD : Tone.WARNING;
           case "failed" -> Tone.BAD;
           case "off" -> Tone.FAINT;
           default -> Tone.WARNING;

@@ -23,7 +23,10 @@ import picocli.CommandLine.Spec;
       PodsCommand.class,
       ExplainCommand.class,
       DoctorCommand.class,
-      GatewayCheckCommand.class
+      GatewayCheckCommand.class,
+      VersionCommand.class,
+      CompletionCommand.class,
+      CommandLine.HelpCommand.class
     })
 public final class Podstamp implements Runnable {
   @Spec private CommandSpec spec;
@@ -36,7 +39,7 @@ public final class Podstamp implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain, doctor or gateway-check)");
+        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain, doctor, gateway-check, version, completion or help)");
   }
 
   public static void main(String[] arguments) {

@@ -1,14 +1,10 @@
 package io.podstamp.cli;
 
-import io.podstamp.os.Program;
+import io.podstamp.os.ErrnoException;
+import io.podstamp.os.Tty;
 import java.io.Console;
-import java.io.File;
-import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Scanner;
 
 /// Where output goes, as far as it matters for how it looks. Colours and redrawing are for people
 /// at a terminal only: a file or a pipe gets plain lines.
@@ -18,7 +14,7 @@ import java.util.Scanner;
 /// @param rows how many fit; [Integer#MAX_VALUE] when that is not known
 /// @param columns likewise
 record Terminal(boolean interactive, boolean colours, int rows, int columns) {
-  private static final Duration STTY_LIMIT = Duration.ofSeconds(1);
+  private static final int STDOUT = 1;
 
   /// A file, or a pipe.
   static final Terminal NONE = new Terminal(false, false, Integer.MAX_VALUE, Integer.MAX_VALUE);
@@ -61,22 +57,20 @@ record Terminal(boolean interactive, boolean colours, int rows, int columns) {
     return text.replaceAll("[\\p{Cc}&&[^\\n]]", "?");
   }
 
+  /// What fits into one line of it.
+  String cut(String line) {
+    return line.length() <= columns ? line : line.substring(0, Math.max(0, columns - 1)) + "…";
+  }
+
   private static int[] size() {
-    int[] unknown = {Integer.MAX_VALUE, Integer.MAX_VALUE};
     try {
-      Program.Result stty =
-          Program.run(
-              new ProcessBuilder("stty", "size")
-                  .redirectInput(Redirect.from(new File("/dev/tty")))
-                  .redirectError(Redirect.DISCARD),
-              null,
-              STTY_LIMIT);
-      try (Scanner numbers = new Scanner(stty.output())) {
-        int[] size = {numbers.nextInt(), numbers.nextInt()};
-        return size[0] > 0 && size[1] > 0 ? size : unknown;
+      Tty.Size size = Tty.size(STDOUT);
+      if (size.rows() > 0 && size.columns() > 0) {
+        return new int[] {size.rows(), size.columns()};
       }
-    } catch (IOException | RuntimeException e) {
-      return unknown;
+    } catch (ErrnoException e) {
+      // It is none.
     }
+    return new int[] {Integer.MAX_VALUE, Integer.MAX_VALUE};
   }
 }

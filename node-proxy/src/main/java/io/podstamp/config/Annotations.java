@@ -12,6 +12,7 @@ import java.util.TreeMap;
 /// if it were not there, and its problem is told.
 ///
 /// @param headers instead of the configured ones, not beside them; so `removeAlso`
+/// @param proxyProtocol beside the configured ones: an annotation adds destinations
 public record Annotations(
     Optional<Enablement> enabled,
     Optional<List<Integer>> ports,
@@ -19,6 +20,7 @@ public record Annotations(
     Optional<List<String>> removeAlso,
     Optional<Profile> profile,
     Optional<Connect> connect,
+    Optional<List<ProxyDestination>> proxyProtocol,
     List<String> problems) {
 
   /// The prefix of every key that is ours.
@@ -31,16 +33,19 @@ public record Annotations(
   public static final String PROFILE = PREFIX + "profile";
   public static final String CONNECT = PREFIX + "connect";
 
+  public static final String PROXY_PROTOCOL = PREFIX + "proxy-protocol";
+
   /// Written by us, never read.
   public static final String STATUS = PREFIX + "status";
 
   private static final List<String> KEYS =
-      List.of(ENABLED, PORTS, HEADERS, REMOVE_ALSO, PROFILE, CONNECT);
+      List.of(ENABLED, PORTS, HEADERS, REMOVE_ALSO, PROFILE, CONNECT, PROXY_PROTOCOL);
 
   public Annotations {
     ports = ports.map(list -> list.stream().distinct().sorted().toList());
     headers = headers.map(List::copyOf);
     removeAlso = removeAlso.map(List::copyOf);
+    proxyProtocol = proxyProtocol.map(List::copyOf);
     problems = List.copyOf(problems);
   }
 
@@ -59,6 +64,7 @@ public record Annotations(
         read(annotations, REMOVE_ALSO, Settings::namesWithCommas, problems),
         read(annotations, PROFILE, Annotations::profileChoice, problems),
         read(annotations, CONNECT, Annotations::connectChoice, problems),
+        read(annotations, PROXY_PROTOCOL, ProxySettings::destinationsWithCommas, problems),
         problems);
   }
 

@@ -10,13 +10,18 @@ import java.util.Optional;
 /// @param removeAlso companion names, see [StampRules]
 /// @param keepAliveSeconds after how long a silence our connections send keep-alive probes whose
 ///   application sends none; 0: not before the Pod's kernel does, after two hours
+/// @param podMayOverride whether a Pod's own annotations may name headers; those of [HeaderNames]
+///   that are identity have the value of the config or the Namespace all the same
+/// @param proxyProtocol the first that is for a destination counts
 /// @param guardAppended empty: as the Pod's profile has it, on in [Profile#STRICT]
 public record Config(
     List<Integer> ports,
     List<HeaderRule> headers,
     List<String> removeAlso,
+    boolean podMayOverride,
     Optional<Boolean> guardAppended,
     Destinations destinations,
+    List<ProxyRule> proxyProtocol,
     Profile profile,
     Connect connect,
     int keepAliveSeconds,
@@ -34,8 +39,10 @@ public record Config(
               new HeaderRule(
                   "X-Client-Hostname", ValueTemplate.parse("{pod.hostname}"), HeaderMode.SET)),
           List.of(),
+          true,
           Optional.empty(),
           Destinations.ALL,
+          List.of(),
           Profile.TRANSPARENT,
           Connect.TRUE,
           0,
@@ -48,5 +55,6 @@ public record Config(
     ports = ports.stream().distinct().sorted().toList();
     headers = List.copyOf(headers);
     removeAlso = List.copyOf(removeAlso);
+    proxyProtocol = List.copyOf(proxyProtocol);
   }
 }

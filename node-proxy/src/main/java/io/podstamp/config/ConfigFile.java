@@ -22,8 +22,10 @@ public final class ConfigFile {
           "ports",
           "headers",
           "removeAlso",
+          "podMayOverride",
           "guardAppended",
           "destinations",
+          "proxyProtocol",
           "profile",
           "connect",
           "keepAlive",
@@ -72,6 +74,8 @@ public final class ConfigFile {
     Document ports = members.get("ports");
     Document headers = members.get("headers");
     Document removeAlso = members.get("removeAlso");
+    Document podMayOverride = members.get("podMayOverride");
+    Document proxyProtocol = members.get("proxyProtocol");
     Document guardAppended = members.get("guardAppended");
     Document destinations = members.get("destinations");
     Document keepAlive = members.get("keepAlive");
@@ -81,8 +85,12 @@ public final class ConfigFile {
             ports == null ? defaults.ports() : Settings.ports(ports),
             headers == null ? defaults.headers() : Settings.headers(headers),
             removeAlso == null ? defaults.removeAlso() : Settings.names(removeAlso),
+            podMayOverride == null
+                ? defaults.podMayOverride()
+                : podMayOverride.truth().orElse(defaults.podMayOverride()),
             guardAppended == null ? defaults.guardAppended() : guardAppended.truth(),
             destinations == null ? defaults.destinations() : Settings.destinations(destinations),
+            proxyProtocol == null ? defaults.proxyProtocol() : ProxySettings.rules(proxyProtocol),
             choice(members, "profile", defaults.profile()),
             choice(members, "connect", defaults.connect()),
             keepAlive == null ? defaults.keepAliveSeconds() : Settings.keepAlive(keepAlive),

@@ -93,6 +93,19 @@ record Document(String name, @Nullable JsonNode value, Problems problems) {
     return members;
   }
 
+  /// The members of a mapping, whatever their keys; none if it is no mapping.
+  List<Document> members(String expected) {
+    List<Document> members = new ArrayList<>();
+    if (value == null || !value.isObject()) {
+      reject(expected);
+      return members;
+    }
+    for (Map.Entry<String, JsonNode> property : value.properties()) {
+      members.add(new Document(name + "." + property.getKey(), property.getValue(), problems));
+    }
+    return members;
+  }
+
   /// Takes a member out of a mapping; null if it has none of the name.
   @Nullable Document take(String key) {
     return value instanceof ObjectNode mapping && mapping.has(key)

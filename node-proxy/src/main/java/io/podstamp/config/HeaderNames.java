@@ -21,6 +21,10 @@ public final class HeaderNames {
           "proxy-connection",
           "http2-settings");
 
+  /// Names by which receivers know whose request it is.
+  private static final Set<String> IDENTITY =
+      Set.of("x-forwarded-for", "x-client-hostname", "x-client-identity");
+
   private HeaderNames() {}
 
   /// The name as a careless receiver may see it: lower case, and every character that is neither
@@ -44,6 +48,11 @@ public final class HeaderNames {
       throw new IllegalArgumentException(
           "'" + name + "' (expected: a header that does not frame or route the message)");
     }
+  }
+
+  /// Whether its value is never a Pod author's to write.
+  static boolean isIdentity(String name) {
+    return IDENTITY.contains(folded(name));
   }
 
   /// Whether the protocol depends on the header.

@@ -3,13 +3,13 @@ package io.podstamp.config;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What is to be done with one Pod: the config, overlaid by its Namespace's annotations, overlaid
 /// by its own. A pure function of what is known; each setting remembers who decided it.
 ///
 /// @param guardAppended see [StampRules]
+/// @param proxyProtocol the first that is for a destination counts; each with who wanted it
 /// @param namespaceKnown false while the Namespace's annotations could not be had: the policy may
 ///   change once they are
 /// @param problems of all annotations, each with where it stands
@@ -22,10 +22,12 @@ public record PodPolicy(
     Decision<Connect> connect,
     boolean guardAppended,
     Destinations destinations,
+    List<Decision.Step<ProxyRule>> proxyProtocol,
     boolean namespaceKnown,
     List<String> problems) {
 
   public PodPolicy {
+    proxyProtocol = List.copyOf(proxyProtocol);
     problems = List.copyOf(problems);
   }
 
@@ -49,23 +51,31 @@ public record PodPolicy(
             : Mesh.of(pod, linkerdContainer)
                 .map(mesh -> wanted.then(mesh, Optional.of(Enablement.DISABLED)))
                 .orElse(wanted);
+    PodOverrides overrides = new PodOverrides(config, outer, inner);
     Decision<Profile> profile = overlay(config.profile(), outer.profile(), inner.profile());
     return new PodPolicy(
         enablement,
         overlay(config.ports(), outer.ports(), inner.ports()),
-        overlay(config.headers(), outer.headers(), inner.headers()),
-        overlay(config.removeAlso(), outer.removeAlso(), inner.removeAlso()),
+        overlay(config.headers(), outer.headers(), overrides.podHeaders()),
+        overlay(config.removeAlso(), outer.removeAlso(), overrides.podRemoveAlso()),
         profile,
         overlay(config.connect(), outer.connect(), inner.connect()),
         config.guardAppended().orElseGet(() -> StampRules.guardsAppended(profile.value())),
         config.destinations(),
+        overrides.proxyProtocol(),
         namespace != null,
-        problems(outer, inner));
+        overrides.problems());
   }
 
   /// The same policy with the problems of these annotations: those that stand there now, when the
   /// policy was made of what they said before they broke.
-  public PodPolicy withProblemsOf(Map<String, String> namespace, Map<String, String> pod) {
+  public PodPolicy withProblemsOf(
+      Config config, Map<String, String> namespace, Map<String, String> pod) {
+    PodOverrides overrides =
+        new PodOverrides(config, Annotations.parse(namespace), Annotations.parse(pod));
+    overrides.podHeaders();
+    overrides.podRemoveAlso();
+    overrides.proxyProtocol();
     return new PodPolicy(
         enablement,
         ports,
@@ -75,8 +85,9 @@ public record PodPolicy(
         connect,
         guardAppended,
         destinations,
+        proxyProtocol,
         namespaceKnown,
-        problems(Annotations.parse(namespace), Annotations.parse(pod)));
+        overrides.problems());
   }
 
   /// What its stamp is made from.
@@ -84,11 +95,9 @@ public record PodPolicy(
     return new StampRules(headers.value(), removeAlso.value(), guardAppended);
   }
 
-  private static List<String> problems(Annotations namespace, Annotations pod) {
-    return Stream.concat(
-            namespace.problems().stream().map(problem -> "Namespace: " + problem),
-            pod.problems().stream().map(problem -> "Pod: " + problem))
-        .toList();
+  /// The rules of the PROXY protocol alone.
+  public List<ProxyRule> proxyRules() {
+    return proxyProtocol.stream().map(Decision.Step::value).toList();
   }
 
   private static <T> Decision<T> overlay(T config, Optional<T> namespace, Optional<T> pod) {

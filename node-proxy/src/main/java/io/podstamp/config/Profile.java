@@ -4,6 +4,11 @@ package io.podstamp.config;
 public enum Profile {
   /// Relayed untouched and counted; the redirect fails open.
   TRANSPARENT,
-  /// Refused with `400` and a close; the redirect fails closed.
-  STRICT
+  /// See [#STRICT_MEANS]; the redirect fails closed.
+  STRICT;
+
+  /// In a clause, the same wherever it is told.
+  public static final String STRICT_MEANS =
+      "an HTTP request that cannot be stamped is refused; TLS, and what no server takes for HTTP,"
+          + " passes unstamped";
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -55,13 +56,21 @@ final class Settings {
     String[] parts = text.split(",", -1);
     for (int i = 0; i < parts.length; i++) {
       String part = parts[i].strip();
-      if (part.matches("0*[1-9][0-9]{0,4}") && Integer.parseInt(part) <= 65535) {
-        ports.add(Integer.parseInt(part));
+      Optional<Integer> port = port(part);
+      if (port.isPresent()) {
+        ports.add(port.get());
       } else {
         problems.add(name + "[" + i + "]", "'" + part + "'", A_PORT);
       }
     }
     return ports;
+  }
+
+  /// Empty if it is none.
+  static Optional<Integer> port(String text) {
+    return text.matches("0*[1-9][0-9]{0,4}") && Integer.parseInt(text) <= 65535
+        ? Optional.of(Integer.valueOf(text))
+        : Optional.empty();
   }
 
   static List<HeaderRule> headers(Document document) {
@@ -118,7 +127,7 @@ final class Settings {
     return checked == null ? null : checked.name();
   }
 
-  private static @Nullable ValueTemplate value(Document document) {
+  static @Nullable ValueTemplate value(Document document) {
     String text = document.text(A_VALUE);
     if (text == null) {
       return null;
@@ -208,7 +217,7 @@ final class Settings {
     return document == null ? null : document.number(1, PLENTY, expected);
   }
 
-  private static List<Cidr> blocks(@Nullable Document document) {
+  static List<Cidr> blocks(@Nullable Document document) {
     List<Cidr> blocks = new ArrayList<>();
     if (document == null) {
       return blocks;

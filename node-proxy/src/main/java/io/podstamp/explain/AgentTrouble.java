@@ -22,7 +22,8 @@ record AgentTrouble(Account account, AgentFacts agent) {
       account.say(
           "The config file is not in force, the one before it is: %s."
               .formatted(quoted(configProblem)));
-      account.advise("correct the config file; it is read again at once");
+      account.advise(
+          "correct the config file; it is read again within 2 s, and some 1 min after a change of its ConfigMap");
     }
     String chainProblem = agent.chainProblem();
     if (chainProblem != null) {

@@ -6,6 +6,7 @@ import static io.podstamp.explain.Account.quoted;
 import static io.podstamp.explain.Account.time;
 
 import io.podstamp.capture.PodStatus;
+import io.podstamp.config.Annotations;
 import io.podstamp.config.Connect;
 import io.podstamp.config.Enablement;
 import io.podstamp.config.PodPolicy;
@@ -13,16 +14,12 @@ import io.podstamp.config.Profile;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.netns.BlindSpot;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /// A Pod that the agent has in hand: where it stands, what is in the kernel, what went through.
 record AttachedPod(Account account, PodFacts facts, PodStatus status) {
-  /// Work on a Pod takes milliseconds, and a second when the API server has to be asked.
-  private static final Duration LONG = Duration.ofSeconds(5);
-
   /// Tells it, and what the verdict is.
   String tell() {
     PodPolicy policy = status.policy();
@@ -42,7 +39,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
                   status.repairs().count() == 1 ? "once" : status.repairs().count() + " times",
                   status.repairs().last()));
     }
-    if (status.busy().compareTo(LONG) > 0) {
+    if (status.busy().compareTo(Troubles.LONG_WORK) > 0) {
       account.say(
           "The agent has been at work on it for %d s, and what is said here is from before."
               .formatted(status.busy().toSeconds()));
@@ -78,11 +75,13 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
     return switch (status.state()) {
       case CAPTURED -> {
         account.say(
-            "%s is captured: its requests to %s are stamped.".formatted(pod, ports(policy)));
+            "%s is captured: its HTTP requests to %s are stamped.".formatted(pod, ports(policy)));
         wanted.tell();
         restraint();
         kernel(policy);
+        new Receivers(account, status).tell();
         counts(status.counts(), policy);
+        new Refused(account, facts, policy).tell(status.counts().refusals());
         new SentByItself(account, facts, policy).tell(status.counts().clientValues());
         yield "captured";
       }
@@ -191,8 +190,8 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
     }
     if (policy.profile().value() == Profile.STRICT) {
       account.say(
-          "What cannot be stamped is refused: profile strict by %s."
-              .formatted(policy.profile().origin().label()));
+          "Its profile is strict by %s: %s."
+              .formatted(policy.profile().origin().label(), Profile.STRICT_MEANS));
     }
   }
 
@@ -225,7 +224,9 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
 
   private void counts(PodMeter.Counts seen, PodPolicy policy) {
     if (seen.connections() == 0) {
-      account.say("So far no connection to %s.".formatted(ports(policy)));
+      account.say(
+          "So far no connection to %s. Other ports are not captured: %s says which ones are, here by %s."
+              .formatted(ports(policy), Annotations.PORTS, policy.ports().origin().label()));
       if (facts.agent().cilium()) {
         account.say(
             "Cilium is on this Node: where it translates a Service's address in the Pod's own sockets,"

@@ -3,6 +3,7 @@ package io.podstamp.explain;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.identity.PodRecord;
+import java.util.List;
 
 /// Makes sentences of facts, in the order things are decided: is it known here ([AttachedPod],
 /// [UnattachedPod], [UnknownPod]), is it to be captured and who says so ([Wanted]), what is in the
@@ -17,6 +18,21 @@ public final class Explainer {
     String verdict = tell(account, facts);
     new AgentTrouble(account, facts.agent()).tell();
     return account.with(verdict);
+  }
+
+  /// What is wrong with the agent, whatever the Pod.
+  ///
+  /// @param awaited what readiness waits for
+  /// @param portProblems why ports of its own are not served
+  public static List<String> ofAgent(
+      AgentFacts agent, List<String> awaited, List<String> portProblems) {
+    Account account = new Account("", "");
+    if (!awaited.isEmpty()) {
+      account.say("The agent is not ready: it awaits %s.".formatted(String.join(", ", awaited)));
+    }
+    new AgentTrouble(account, agent).tell();
+    portProblems.forEach(problem -> account.say(Account.quoted(problem) + "."));
+    return account.with("").sentences();
   }
 
   private static String tell(Account account, PodFacts facts) {

@@ -37,7 +37,7 @@ record SentByItself(Account account, PodFacts facts, PodPolicy policy) {
             .formatted(header, Account.count(requests, "request"), fate(mode)));
     if (mode == HeaderMode.SET && LISTS.contains(HeaderNames.folded(header))) {
       account.advise(
-          "if it is a proxy whose callers' addresses are missed, %s, in its template too"
+          "if it is a proxy whose callers' addresses are missed, in its template and here: %s"
               .formatted(append(header)));
     }
   }

@@ -20,7 +20,7 @@ record Wanted(Account account, PodFacts facts, PodPolicy policy) {
                     + " though %s.")
                 .formatted(mesh.label(), before(enablement)));
         account.advise(
-            "%s%s=true, in its template too, if the two get along"
+            "if the two get along, in its template and here: %s%s=true"
                 .formatted(annotatePod(), Annotations.ENABLED));
       }
       case Layer.POD -> byPod(enablement);
@@ -40,7 +40,7 @@ record Wanted(Account account, PodFacts facts, PodPolicy policy) {
                   .formatted(Annotations.ENABLED));
           account.advise(
               unreadable.get().startsWith("Pod")
-                  ? "%s%s=true --overwrite, in its template too"
+                  ? "in its template and here: %s%s=true --overwrite"
                       .formatted(annotatePod(), Annotations.ENABLED)
                   : switchOn() + " --overwrite");
           return;
@@ -69,8 +69,7 @@ record Wanted(Account account, PodFacts facts, PodPolicy policy) {
                     .orElse("")));
     if (enablement.value() != Enablement.ENABLED) {
       account.advise(
-          "%s%s-, and take it out of the Pod's template"
-              .formatted(annotatePod(), Annotations.ENABLED));
+          "in its template and here: %s%s-".formatted(annotatePod(), Annotations.ENABLED));
       if (!outer.equals(Optional.of(Enablement.ENABLED))) {
         account.advise(switchOn());
       }

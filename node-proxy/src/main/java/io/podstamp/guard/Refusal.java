@@ -1,5 +1,6 @@
 package io.podstamp.guard;
 
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.podstamp.metrics.RareLog;
 import io.podstamp.metrics.Reason;
@@ -7,7 +8,6 @@ import io.podstamp.metrics.Tally;
 import io.podstamp.pipeline.Abort;
 import io.podstamp.pipeline.Refuse;
 import io.podstamp.stamp.Stamp;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -17,10 +17,6 @@ import org.slf4j.event.Level;
 public final class Refusal {
   private static final RareLog TRIPPED =
       new RareLog(LoggerFactory.getLogger(Refusal.class), Level.INFO);
-  private static final String END = "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-  private static final byte[] BAD_REQUEST = ascii("HTTP/1.1 400 Bad Request" + END);
-  private static final byte[] HEAD_TOO_LARGE =
-      ascii("HTTP/1.1 431 Request Header Fields Too Large" + END);
 
   private Refusal() {}
 
@@ -33,8 +29,7 @@ public final class Refusal {
       ctx.fireUserEventTriggered(new Abort(reason.label()));
       return;
     }
-    byte[] answer = reason == Reason.HEAD_TOO_LARGE ? HEAD_TOO_LARGE : BAD_REQUEST;
-    ctx.writeAndFlush(ctx.alloc().buffer(answer.length).writeBytes(answer));
+    ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), answer(reason)));
     ctx.fireUserEventTriggered(new Refuse(reason.label()));
   }
 
@@ -53,7 +48,26 @@ public final class Refusal {
     ctx.fireUserEventTriggered(new Abort("tripwire"));
   }
 
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
+  /// Names podstamp and the reason, so that nobody looks for the fault at the server. It tells what
+  /// the client sent itself and nothing else; the client is in the Pod.
+  private static String answer(Reason reason) {
+    String body =
+        "podstamp refused this request (%s): %s. `podstamp explain` on the Pod's Node tells more.\n"
+            .formatted(reason.label(), reason.told());
+    return """
+        HTTP/1.1 %s\r
+        X-Podstamp-Refused: %s\r
+        Content-Type: text/plain; charset=utf-8\r
+        Content-Length: %d\r
+        Connection: close\r
+        \r
+        %s"""
+        .formatted(
+            reason == Reason.HEAD_TOO_LARGE
+                ? "431 Request Header Fields Too Large"
+                : "400 Bad Request",
+            reason.label(),
+            body.length(),
+            body);
   }
 }

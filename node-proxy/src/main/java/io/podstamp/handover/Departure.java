@@ -1,11 +1,15 @@
 package io.podstamp.handover;
 
+import io.podstamp.capture.PodStatus;
 import io.podstamp.capture.Reconciler;
 import io.podstamp.lease.LeaseKeeper;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +30,11 @@ public final class Departure {
   /// A next agent waits for its turn already; this is more than the kernel needs to wake it.
   private static final Duration SUCCESSOR_APPEARS = Duration.ofSeconds(1);
 
+  private static final Duration TELL_EVERY = Duration.ofSeconds(10);
+
+  /// Of the Pods whose connections are waited for.
+  private static final int MOST_NAMED = 5;
+
   private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
   /// After the drain connections that are not known to be at rest get this much more; then they are
@@ -39,6 +48,7 @@ public final class Departure {
 
   private boolean succeeded;
   private boolean alone;
+  private long tellAgain = System.nanoTime();
 
   public Departure(
       NodeLock node, Reconciler pods, LeaseKeeper leases, LongSupplier openConnections) {
@@ -59,6 +69,7 @@ public final class Departure {
     while (System.nanoTime() < deadline
         && (openConnections.getAsLong() > 0 || !(succeeded || alone))) {
       look(Duration.ofNanos(System.nanoTime() - began));
+      tellWhatIsOpen(deadline);
       TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
     }
     for (int second = 0;
@@ -69,6 +80,31 @@ public final class Departure {
     }
     log.info("leaving with {} connections open", openConnections.getAsLong());
     pods.endConnections();
+  }
+
+  private void tellWhatIsOpen(long deadline) {
+    long now = System.nanoTime();
+    if ((succeeded || alone) && now - tellAgain >= 0) {
+      tellAgain = now + TELL_EVERY.toNanos();
+      log.info(
+          "waiting for {} connections to finish, {} s more at most: {}",
+          openConnections.getAsLong(),
+          Duration.ofNanos(deadline - now).toSeconds(),
+          busiest());
+    }
+  }
+
+  private String busiest() {
+    List<PodStatus> busy =
+        pods.status().stream()
+            .filter(pod -> pod.connections() > 0)
+            .sorted(Comparator.comparingInt(PodStatus::connections).reversed())
+            .toList();
+    return busy.stream()
+            .limit(MOST_NAMED)
+            .map(pod -> pod.attachment().pod() + " " + pod.connections())
+            .collect(Collectors.joining(", "))
+        + (busy.size() > MOST_NAMED ? ", …" : "");
   }
 
   private void look(Duration sinceYielded) throws IOException {

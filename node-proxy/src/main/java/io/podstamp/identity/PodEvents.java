@@ -13,7 +13,10 @@ public interface PodEvents {
   enum Kind {
     ANNOTATION_INVALID("PodstampAnnotationInvalid"),
     CAPTURE_FAILED("PodstampCaptureFailed"),
-    REPAIRED("PodstampRepaired");
+    REPAIRED("PodstampRepaired"),
+    REQUESTS_REFUSED("PodstampRequestsRefused"),
+    /// Of an agent's own Pod.
+    CONFIG_INVALID("PodstampConfigInvalid");
 
     private final String reason;
 

@@ -5,7 +5,10 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.podstamp.config.Annotations;
 import io.podstamp.identity.StatusWriter;
 import io.podstamp.pod.PodRef;
+import java.net.HttpURLConnection;
+import java.util.Collections;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,15 +25,20 @@ public final class KubernetesStatusWriter implements StatusWriter {
   }
 
   @Override
-  public void write(PodRef pod, String status) {
-    Map<String, Object> change =
-        Map.of("metadata", Map.of("annotations", Map.of(Annotations.STATUS, status)));
+  public boolean write(PodRef pod, @Nullable String status) {
+    Map<String, @Nullable String> annotation = Collections.singletonMap(Annotations.STATUS, status);
+    Map<String, Object> change = Map.of("metadata", Map.of("annotations", annotation));
     try {
       MergePatch.send(
           client, "api/v1/namespaces/%s/pods/%s".formatted(pod.namespace(), pod.name()), change);
       complaint.succeeded();
+      return true;
     } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return true; // it is gone, and its annotations with it
+      }
       complaint.failed(e);
+      return false;
     }
   }
 }

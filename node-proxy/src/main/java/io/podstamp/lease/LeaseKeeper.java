@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,13 +37,25 @@ public final class LeaseKeeper implements AutoCloseable {
   private final Bypass bypass;
   private final NodeMetrics metrics;
   private final HeapTrim heap;
-  private long renewedNanos = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private long renewedNanos;
 
   /// For the leases of one process.
   ///
   /// @param capacity which has leases ended at once when it is full
   public LeaseKeeper(EventLoopGroup loops, Capacity capacity, Bypass bypass, NodeMetrics metrics) {
-    this.pulse = new LoopPulse(loops, metrics::loopLagged);
+    this(loops, capacity, bypass, metrics, System::nanoTime);
+  }
+
+  LeaseKeeper(
+      EventLoopGroup loops,
+      Capacity capacity,
+      Bypass bypass,
+      NodeMetrics metrics,
+      LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    this.renewedNanos = nanoTime.getAsLong();
+    this.pulse = new LoopPulse(loops, metrics::loopLagged, nanoTime);
     this.capacity = capacity;
     this.bypass = bypass;
     this.metrics = metrics;
@@ -90,16 +103,19 @@ public final class LeaseKeeper implements AutoCloseable {
     }
   }
 
-  private void look(Leases leases) {
+  /// Leases that had run out count also where the same look finds new trouble: after the whole
+  /// agent hung, its event loops have been silent too.
+  void look(Leases leases) {
+    boolean wasLeased = bypass.cause() == null;
     Duration silent = pulse.slowest();
     pulse.ask();
     boolean turned = bypass.look(silent);
     if (turned && bypass.cause() != null) {
       metrics.bypassed();
     }
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (turned || (bypass.cause() == null && now - renewedNanos >= EVERY.toNanos())) {
-      if (!turned && now - renewedNanos > LASTING.toNanos()) {
+      if (wasLeased && now - renewedNanos > LASTING.toNanos()) {
         metrics.leasesLapsed();
       }
       renewedNanos = now;

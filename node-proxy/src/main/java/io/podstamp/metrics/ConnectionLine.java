@@ -18,6 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param snat what the Node made of it: the address and port that the server sees
 /// @param protocol null if the application sent nothing
 /// @param sni the name that a TLS client asked for
+/// @param id in the header of the PROXY protocol too; null if there is none
+/// @param proxyHeader what came of that header
 /// @param unstamped why it left the stamped path first
 /// @param notLogged how many of the Pod's connections were left out since its last line
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -34,6 +36,8 @@ record ConnectionLine(
     @Nullable String protocol,
     @Nullable String sni,
     long requestsStamped,
+    @Nullable String id,
+    @Nullable String proxyHeader,
     @Nullable String unstamped,
     @Nullable String refused,
     long bytesUp,
@@ -60,6 +64,8 @@ record ConnectionLine(
         connection.protocol == null ? null : connection.protocol.label(),
         connection.serverName,
         connection.requestsStamped,
+        connection.id,
+        connection.proxyHeader == null ? null : connection.proxyHeader.label(),
         label(connection.unstamped),
         label(connection.refused),
         connection.bytesUp,

@@ -15,6 +15,8 @@ public final class ConnectionTally implements Tally {
   @Nullable String serverName;
   @Nullable Reason unstamped;
   @Nullable Reason refused;
+  @Nullable String id;
+  @Nullable ProxyHeaderOutcome proxyHeader;
   long requestsStamped;
   long bytesUp;
   long bytesDown;
@@ -22,6 +24,7 @@ public final class ConnectionTally implements Tally {
   String end = "";
 
   private final NodeMetrics node;
+  private boolean isEnded;
 
   ConnectionTally(PodMeter pod, InetSocketAddress destination) {
     this.pod = pod;
@@ -74,9 +77,14 @@ public final class ConnectionTally implements Tally {
   @Override
   public void refused(Reason reason) {
     knowProtocol();
+    ends(reason);
     refused = reason;
-    pod.requestsRefused.increment();
     node.refused(reason);
+  }
+
+  private void ends(@Nullable Reason reason) {
+    pod.refusals.add(reason, destination, unstamped == null && !isEnded);
+    isEnded = true;
   }
 
   private void knowProtocol() {
@@ -87,7 +95,30 @@ public final class ConnectionTally implements Tally {
 
   @Override
   public void tripped() {
+    ends(null);
     node.tripped.increment();
+  }
+
+  /// The name by which its receiver knows it too.
+  public String id() {
+    String known = id;
+    if (known == null) {
+      known = ConnectionIds.next();
+      id = known;
+    }
+    return known;
+  }
+
+  /// What came of its header of the PROXY protocol.
+  ///
+  /// @param leftOut TLVs that ours has not though they are configured
+  public void proxyHeader(ProxyHeaderOutcome outcome, int leftOut) {
+    proxyHeader = outcome;
+    node.proxyHeader(outcome);
+    if (outcome == ProxyHeaderOutcome.SENT) {
+      pod.proxyHeaders.increment();
+      node.proxyTlvsLeftOut.add(leftOut);
+    }
   }
 
   /// The server answered our dial.

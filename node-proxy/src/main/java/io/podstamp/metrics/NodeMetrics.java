@@ -53,6 +53,17 @@ public final class NodeMetrics {
           SynOutcome.class,
           SynOutcome::label);
 
+  private final Map<ProxyHeaderOutcome, LongAdder> proxyHeaders =
+      exposition.counters(
+          "podstamp_proxy_headers",
+          "Headers of the PROXY protocol sent, taken out behind those, and left instead of those.",
+          "outcome",
+          ProxyHeaderOutcome.class,
+          ProxyHeaderOutcome::label);
+  final LongAdder proxyTlvsLeftOut =
+      counter(
+          "proxy_tlvs_left_out",
+          "TLVs that were to be in those headers and were too long for the receiver, or not known.");
   final ClientValues clientValues = new ClientValues();
   private final Map<String, Long> shadow = new TreeMap<>();
   private final LongAdder leaseRenewals = counter("lease_renewals", "Leases renewed.");
@@ -225,6 +236,10 @@ public final class NodeMetrics {
           connections,
           Long::sum);
     }
+  }
+
+  void proxyHeader(ProxyHeaderOutcome outcome) {
+    Objects.requireNonNull(proxyHeaders.get(outcome)).increment();
   }
 
   void speaks(Protocol protocol) {

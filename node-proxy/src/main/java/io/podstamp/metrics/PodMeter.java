@@ -18,8 +18,9 @@ public final class PodMeter {
   private final Supplier<@Nullable PodIdentity> identity;
   final LongAdder connections = new LongAdder();
   final LongAdder requestsStamped = new LongAdder();
+  final LongAdder proxyHeaders = new LongAdder();
   private final Map<Reason, LongAdder> unstamped = new EnumMap<>(Reason.class);
-  final LongAdder requestsRefused = new LongAdder();
+  final RefusalCounts refusals = new RefusalCounts();
   final ClientValues clientValues = new ClientValues();
   final LongAdder bytesUp = new LongAdder();
   final LongAdder bytesDown = new LongAdder();
@@ -29,16 +30,19 @@ public final class PodMeter {
   /// How much so far, since the Pod was captured.
   ///
   /// @param unstamped connections that left the stamped path, by reason; only those that occurred
+  /// @param refusals what podstamp ended
+  /// @param proxyHeaders headers of the PROXY protocol sent
   /// @param clientValues requests that came with a header of the stamp's, by its name
   public record Counts(
       long connections,
       long requestsStamped,
-      long requestsRefused,
       Map<Reason, Long> unstamped,
+      Refusals refusals,
       long bytesUp,
       long bytesDown,
-      Map<String, Long> clientValues) {
-    public static final Counts NONE = new Counts(0, 0, 0, Map.of(), 0, 0, Map.of());
+      Map<String, Long> clientValues,
+      long proxyHeaders) {
+    public static final Counts NONE = new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
 
     public Counts {
       unstamped = Map.copyOf(unstamped);
@@ -50,16 +54,22 @@ public final class PodMeter {
       return unstamped.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /// Requests that were refused.
+    public long requestsRefused() {
+      return refusals.requestsRefused();
+    }
+
     /// Both together.
     public Counts plus(Counts other) {
       return new Counts(
           connections + other.connections,
           requestsStamped + other.requestsStamped,
-          requestsRefused + other.requestsRefused,
           sum(unstamped, other.unstamped),
+          refusals.plus(other.refusals),
           bytesUp + other.bytesUp,
           bytesDown + other.bytesDown,
-          sum(clientValues, other.clientValues));
+          sum(clientValues, other.clientValues),
+          proxyHeaders + other.proxyHeaders);
     }
 
     private static <K> Map<K, Long> sum(Map<K, Long> one, Map<K, Long> other) {
@@ -105,11 +115,12 @@ public final class PodMeter {
     return new Counts(
         connections.sum(),
         requestsStamped.sum(),
-        requestsRefused.sum(),
         occurred,
+        refusals.sum(),
         bytesUp.sum(),
         bytesDown.sum(),
-        clientValues.byHeader());
+        clientValues.byHeader(),
+        proxyHeaders.sum());
   }
 
   /// Who the Pod is, as far as known now.

@@ -29,6 +29,22 @@ public enum Reason {
     };
   }
 
+  /// What it means for one request, in a clause.
+  public String told() {
+    return switch (this) {
+      case SERVER_FIRST -> "the server spoke first, and not in HTTP";
+      case TLS -> "TLS cannot be stamped";
+      case HTTP2 -> "the server answered HTTP/2 in something else";
+      case NOT_HTTP -> "it is no HTTP";
+      case ODD_START -> "servers do not agree on how to read its first line";
+      case ODD_HEAD -> "servers do not agree on how to read its head";
+      case HEAD_TOO_LARGE -> "its head is too large";
+      case ODD_BODY -> "servers do not agree on how to read its body";
+      case TUNNEL -> "what follows an upgrade or CONNECT may be read as a request";
+      case EXPECT_FINAL -> "its body came although the server had declined it";
+    };
+  }
+
   /// As a label value.
   public String label() {
     return Labels.of(this);

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 ///   (strict)
 /// @param queue how the first SYN of a connection is held until it is known what becomes of it;
 ///   null: it is redirected at once. The queue has the listener's number
+/// @param targets what is captured beside all that
 /// @param refuses whether what leaves for captured ports past the redirect is refused: what the Pod
 ///   forwards, and what rules of its own take elsewhere
 public record RedirectRules(
@@ -43,6 +44,7 @@ public record RedirectRules(
     Destinations destinations,
     boolean leased,
     @Nullable SynQueueRule queue,
+    List<ProxyTarget> targets,
     boolean refuses) {
 
   /// The set whose one element is the lease.
@@ -51,6 +53,7 @@ public record RedirectRules(
   private static final String PORTS_SET = "ports";
   private static final String HOLD = "hold";
   private static final String TOLD = "told";
+  private static final String WITHHELD = "withheld";
 
   /// Where `nft` has `dstnat` (`NF_IP_PRI_NAT_DST`).
   private static final int BEFORE_DESTINATION_NAT = -100;
@@ -72,17 +75,30 @@ public record RedirectRules(
       Set<Family> families,
       Destinations destinations,
       boolean leased,
-      @Nullable SynQueueRule queue) {
-    this(ports, listenPort, families, destinations, leased, queue, false);
+      @Nullable SynQueueRule queue,
+      List<ProxyTarget> targets) {
+    this(ports, listenPort, families, destinations, leased, queue, targets, false);
   }
 
   public RedirectRules {
     ports = new TreeSet<>(ports);
     families = Set.copyOf(families);
+    targets = List.copyOf(targets);
     if (ports.isEmpty() || families.isEmpty()) {
       throw new IllegalArgumentException(
           "redirect rules (expected: at least one port and one family)");
     }
+  }
+
+  /// Without connections that begin with a header of the PROXY protocol.
+  public RedirectRules(
+      SortedSet<Integer> ports,
+      int listenPort,
+      Set<Family> families,
+      Destinations destinations,
+      boolean leased,
+      @Nullable SynQueueRule queue) {
+    this(ports, listenPort, families, destinations, leased, queue, List.of());
   }
 
   /// The table that does it.
@@ -113,6 +129,9 @@ public record RedirectRules(
     if (!destinations.include().isEmpty()) {
       sets.addAll(destinations("included", included()));
     }
+    for (int i = 0; i < targets.size(); i++) {
+      sets.addAll(targets.get(i).sets(i));
+    }
     List<Chain> chains = new ArrayList<>();
     List<Rule> rules = new ArrayList<>();
     if (queue != null) {
@@ -137,12 +156,20 @@ public record RedirectRules(
     rules.addAll(spared());
     for (Family family : Family.values()) {
       if (families.contains(family)) {
+        for (int i = 0; i < targets.size(); i++) {
+          if (targets.get(i).has(family)) {
+            rules.add(redirect(family, i));
+          }
+        }
         rules.add(redirect(family));
       }
     }
     chains.add(Chain.output("output", "nat", BEFORE_DESTINATION_NAT, rules));
     if (queue != null) {
       chains.add(returned(queue));
+    }
+    if (targets.stream().anyMatch(ProxyTarget::held)) {
+      chains.add(withheld());
     }
     if (refuses) {
       chains.add(Chain.output("refused", "filter", FILTER, refused(true)));
@@ -212,8 +239,29 @@ public record RedirectRules(
     if (leased) {
       rule.protocolIn(LEASE_SET);
     }
-    // Only a SYN: a live connection that conntrack meets for the first time must not be picked up.
-    rule.tcp().syn().portIn(PORTS_SET);
+    return captured(rule, PORTS_SET);
+  }
+
+  /// What is held is so without lease, and [#withheld] drops what the queue lets past.
+  private Rule redirect(Family family, int target) {
+    Rule.Builder rule = towards(family, target);
+    if (leased && !targets.get(target).held()) {
+      rule.protocolIn(LEASE_SET);
+    }
+    return captured(rule, ProxyTarget.portsSet(target));
+  }
+
+  /// What goes to a target.
+  static Rule.Builder towards(Family family, int target) {
+    Rule.Family header = header(family);
+    return Rule.matching()
+        .family(header)
+        .destinationIn(header, ProxyTarget.blocksSet(target, family));
+  }
+
+  /// Only a SYN: a live connection that conntrack meets for the first time must not be picked up.
+  private Rule captured(Rule.Builder rule, String portsSet) {
+    rule.tcp().syn().portIn(portsSet);
     return queue == null ? rule.redirectTo(listenPort) : rule.goTo(HOLD);
   }
 
@@ -225,6 +273,27 @@ public record RedirectRules(
       rule.destinationIn(header, family == Family.IPV4 ? "included4" : "included6");
     }
     return rule;
+  }
+
+  /// A SYN to a destination that is held which is not ours, and so would arrive without a header:
+  /// nobody reads the queue, or whoever did has let it go. Its sender repeats it. Before the Pod's
+  /// own source NAT, which would end the work on its first packet.
+  private Chain withheld() {
+    List<Rule> rules = new ArrayList<>();
+    for (Family family : Family.values()) {
+      for (int i = 0; i < targets.size(); i++) {
+        if (targets.get(i).held() && targets.get(i).has(family) && families.contains(family)) {
+          rules.add(
+              towards(family, i)
+                  .markIsNot(MARK)
+                  .tcp()
+                  .syn()
+                  .portIn(ProxyTarget.portsSet(i))
+                  .drops());
+        }
+      }
+    }
+    return Chain.postrouting(WITHHELD, "nat", SOURCE_NAT - 1, rules);
   }
 
   static Rule.Family header(Family family) {

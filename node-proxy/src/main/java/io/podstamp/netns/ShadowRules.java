@@ -29,7 +29,9 @@ import java.util.TreeSet;
 /// known: nobody reads it.
 ///
 /// @param ports those that would be captured
-public record ShadowRules(SortedSet<Integer> ports, Destinations destinations) {
+/// @param targets what would be captured beside that
+public record ShadowRules(
+    SortedSet<Integer> ports, Destinations destinations, List<ProxyTarget> targets) {
   /// Destinations counted one by one, of each family; further ones are in the port's count only.
   static final int MOST_DESTINATIONS = 64;
 
@@ -51,9 +53,15 @@ public record ShadowRules(SortedSet<Integer> ports, Destinations destinations) {
 
   public ShadowRules {
     ports = new TreeSet<>(ports);
+    targets = List.copyOf(targets);
     if (ports.isEmpty()) {
       throw new IllegalArgumentException("shadow rules (expected: at least one port)");
     }
+  }
+
+  /// Without connections that would begin with a header of the PROXY protocol.
+  public ShadowRules(SortedSet<Integer> ports, Destinations destinations) {
+    this(ports, destinations, List.of());
   }
 
   /// The table that counts; counts begin at zero.
@@ -67,15 +75,31 @@ public record ShadowRules(SortedSet<Integer> ports, Destinations destinations) {
     if (someOnly) {
       sets.addAll(RedirectRules.destinations("included", destinations.include()));
     }
+    for (int i = 0; i < targets.size(); i++) {
+      sets.addAll(targets.get(i).sets(i));
+    }
+    SortedSet<Integer> countedPorts = ProxyTarget.ports(targets);
+    countedPorts.addAll(ports);
     List<Rule> output = new ArrayList<>();
     output.add(Rule.matching().outDevice("lo").returns());
     output.addAll(RedirectRules.spared());
     List<Rule> counted = new ArrayList<>();
-    for (int port : ports) {
+    for (int port : countedPorts) {
       counted.add(Rule.matching().tcp().port(port).count(PORT + port));
     }
     for (Family family : Family.values()) {
       Rule.Family header = RedirectRules.header(family);
+      for (int i = 0; i < targets.size(); i++) {
+        if (targets.get(i).has(family)) {
+          // A goto: no later rule counts it once more.
+          output.add(
+              RedirectRules.towards(family, i)
+                  .tcp()
+                  .syn()
+                  .portIn(ProxyTarget.portsSet(i))
+                  .goTo(COUNTED));
+        }
+      }
       Rule.Builder captured = Rule.matching().family(header);
       if (someOnly) {
         captured.destinationIn(header, family == Family.IPV4 ? "included4" : "included6");
@@ -90,7 +114,7 @@ public record ShadowRules(SortedSet<Integer> ports, Destinations destinations) {
     }
     return new Table(
         Tenant.AGENT.table(),
-        ports.stream().map(port -> Counter.of(PORT + port)).toList(),
+        countedPorts.stream().map(port -> Counter.of(PORT + port)).toList(),
         sets,
         List.of(
             Chain.output("output", "filter", FILTER_PRIORITY, output), Chain.of(COUNTED, counted)));

@@ -230,6 +230,7 @@ public sealed interface Expression {
   /// @param code `NF_…` or `enum nft_verdicts`
   /// @param chain where to; empty unless it is a jump
   record Verdict(int code, String chain) implements Expression {
+    public static final int DROP = 0;
     public static final int ACCEPT = 1;
     public static final int JUMP = -3;
     public static final int GOTO = -4;

@@ -69,6 +69,12 @@ public record Rule(List<Expression> expressions) {
       return meta(Expression.Meta.MARK, Data.mark(mark));
     }
 
+    /// `meta mark != …`
+    public Builder markIsNot(int mark) {
+      return add(new Expression.Meta(Expression.Meta.MARK, REGISTER))
+          .add(new Expression.Compare(REGISTER, Expression.Compare.NOT_EQUAL, Data.mark(mark)));
+    }
+
     /// `meta mark & MASK == …`
     public Builder markIn(int mask, int value) {
       return maskedMark(mask)
@@ -145,6 +151,11 @@ public record Rule(List<Expression> expressions) {
     /// `accept`
     public Rule accepts() {
       return ending(new Expression.Verdict(Expression.Verdict.ACCEPT, ""));
+    }
+
+    /// `drop`
+    public Rule drops() {
+      return ending(new Expression.Verdict(Expression.Verdict.DROP, ""));
     }
 
     /// `reject with tcp reset`, of a TCP packet.

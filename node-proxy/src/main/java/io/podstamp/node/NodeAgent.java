@@ -14,6 +14,7 @@ import io.podstamp.cniserver.CniVerbs;
 import io.podstamp.config.ConfigWatch;
 import io.podstamp.handover.Departure;
 import io.podstamp.handover.NodeLock;
+import io.podstamp.handover.StandingBy;
 import io.podstamp.identity.Directory;
 import io.podstamp.identity.Identifier;
 import io.podstamp.kubernetes.ApiPulse;
@@ -67,6 +68,9 @@ public final class NodeAgent {
   private static final int FEWEST_LOOPS = 2;
 
   private static final Duration SYNC_CHECK = Duration.ofMillis(100);
+
+  /// Connections need the rest of the time that a Pod gets to end.
+  private static final Duration LONGEST_WITHDRAWAL = Duration.ofSeconds(10);
 
   private final CniServer cni;
   private final Adoption adoption;
@@ -180,8 +184,8 @@ public final class NodeAgent {
     // Everything is made by now, so that nobody waits long between two agents.
     ReadyFile ready = new ReadyFile(settings.readyFile());
     onceSynced(directory, ready::onSynced);
-    log.info("waiting until no other agent serves this node");
-    node.awaitTurn();
+    StandingBy.awaitTurn(node);
+    node.sign(OwnPod.describe(System.getenv(), settings.nodeName()));
     removeLeftBehind(settings.stateDir());
     leases.start(reconciler::renewLeases);
     leases.everySecond(reconciler::lookAtBuffers);
@@ -223,11 +227,13 @@ public final class NodeAgent {
         settings.writeStatus() ? new KubernetesStatusWriter(client) : null;
     WaitingPods waiting =
         new WaitingPods(
-            directory, reconciler, policies, status != null ? status : (pod, word) -> {});
+            directory, reconciler, policies, status != null ? status : (pod, word) -> true);
     Announcements announcements =
         new Announcements(
             reconciler::status,
             directory,
+            settings.config()::problem,
+            OwnPod.ref(System.getenv()),
             status,
             settings.events() ? new KubernetesEvents(client, settings.nodeName()) : null);
     announcements.start();
@@ -381,6 +387,9 @@ public final class NodeAgent {
       cni.close();
       adoption.close();
       announcements.close();
+      if (toRemove != null) {
+        announcements.withdraw(LONGEST_WITHDRAWAL);
+      }
       api.close();
       strict.close();
       departure.run(drain);

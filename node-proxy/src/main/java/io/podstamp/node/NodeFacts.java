@@ -8,7 +8,9 @@ import io.podstamp.config.Config;
 import io.podstamp.config.ConfigWatch;
 import io.podstamp.config.Labels;
 import io.podstamp.explain.AgentFacts;
+import io.podstamp.explain.Explainer;
 import io.podstamp.explain.PodFacts;
+import io.podstamp.explain.Troubles;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.identity.Whereabouts;
 import io.podstamp.install.ChainStatus;
@@ -16,6 +18,7 @@ import io.podstamp.kubernetes.ApiPulse;
 import io.podstamp.kubernetes.KubernetesDirectory;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.Reason;
+import io.podstamp.metrics.Refusals;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.ShadowRules;
 import io.podstamp.policy.Policies;
@@ -57,11 +60,13 @@ final class NodeFacts {
   ///
   /// @param awaited what readiness waits for
   /// @param portProblems why ports of ours are not served
+  /// @param troubles what is wrong with the agent, in sentences
   record Running(
       long pid,
       long openFiles,
       List<String> awaited,
       List<String> portProblems,
+      List<String> troubles,
       AgentFacts agent) {}
 
   NodeFacts(
@@ -127,12 +132,15 @@ final class NodeFacts {
   Running process(List<String> awaited) throws IOException {
     try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
       AdminPorts served = ports;
+      List<String> portProblems = served == null ? List.of() : served.problems();
+      AgentFacts agent = agent();
       return new Running(
           ProcessHandle.current().pid(),
           open.count(),
           awaited,
-          served == null ? List.of() : served.problems(),
-          agent());
+          portProblems,
+          Explainer.ofAgent(agent, awaited, portProblems),
+          agent);
     }
   }
 
@@ -210,8 +218,19 @@ final class NodeFacts {
             labelled(status.counts().unstamped()),
             status.counts().bytesUp(),
             status.counts().bytesDown(),
-            status.counts().clientValues()),
-        status.shadow().stream().map(NodeFacts::shadowed).toList());
+            status.counts().clientValues(),
+            refused(status.counts().refusals()),
+            status.counts().proxyHeaders()),
+        status.shadow().stream().map(NodeFacts::shadowed).toList(),
+        Troubles.of(status, Instant.now()));
+  }
+
+  private static PodsPage.Refused refused(Refusals refusals) {
+    return new PodsPage.Refused(
+        labelled(refusals.requests()),
+        refusals.tripped(),
+        refusals.connections(),
+        refusals.last() == null ? "" : refusals.last().toString());
   }
 
   private static PodsPage.Shadowed shadowed(ShadowRules.Count count) {

@@ -80,6 +80,8 @@ public final class Libc {
       call("unshare", FunctionDescriptor.of(JAVA_INT, JAVA_INT), -1);
   private static final MethodHandle IOCTL =
       call("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG), 2);
+  private static final MethodHandle IOCTL_STRUCTURE =
+      call("ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), 2);
   private static final MethodHandle SOCKET =
       call("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), -1);
   private static final MethodHandle SEND =
@@ -158,6 +160,19 @@ public final class Libc {
       MemorySegment state = arena.allocate(CAPTURE);
       int type = (int) IOCTL.invokeExact(state, fd, NS_GET_NSTYPE);
       return checked(type, state, "ioctl NS_GET_NSTYPE", fd);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// `ioctl(2)` with a structure that the kernel reads, or fills in.
+  static void ioctl(int fd, long request, byte[] structure) throws ErrnoException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(CAPTURE);
+      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, structure);
+      int done = (int) IOCTL_STRUCTURE.invokeExact(state, fd, request, bytes);
+      checked(done, state, "ioctl 0x" + Long.toHexString(request), fd);
+      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, 0, structure, 0, structure.length);
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -65,13 +65,15 @@ public final class Policies {
     Map<String, String> annotations = pod == null ? attachment.annotations() : pod.annotations();
     Map<String, String> podInForce = Annotations.mend(annotations, podAnnotationsBefore);
     NamespaceRecord namespaceInForce = inForce(ref.namespace(), namespace);
+    Config now = config.get();
     PodPolicy policy =
         PodPolicy.of(
-                config.get(),
+                now,
                 namespaceInForce == null ? null : namespaceInForce.annotations(),
                 podInForce,
                 pod != null && pod.linkerdContainer())
-            .withProblemsOf(namespace == null ? Map.of() : namespace.annotations(), annotations);
+            .withProblemsOf(
+                now, namespace == null ? Map.of() : namespace.annotations(), annotations);
     return new Wanted(policy, podInForce, namespaceInForce);
   }
 

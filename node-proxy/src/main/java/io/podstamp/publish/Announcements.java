@@ -8,6 +8,7 @@ import io.podstamp.identity.Directory;
 import io.podstamp.identity.PodEvents;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.identity.StatusWriter;
+import io.podstamp.metrics.Refusals;
 import io.podstamp.pod.PodRef;
 import io.podstamp.task.BackgroundTask;
 import java.time.Duration;
@@ -44,27 +45,39 @@ public final class Announcements implements AutoCloseable {
   private final BackgroundTask task =
       BackgroundTask.every("announcements", EVERY, () -> look(Instant.now()));
   private final Map<String, Told> told = new HashMap<>();
+  private final StaleStatuses stale;
+  private final Supplier<@Nullable String> configProblem;
+  private final @Nullable PodRef agent;
+  private @Nullable String configTold;
 
   private record Told(
       PodState state,
       String reason,
       List<String> problems,
       int repairs,
+      long refused,
       String status,
       Instant at) {
-    static final Told NOTHING = new Told(PodState.OFF, "", List.of(), 0, "", Instant.MIN);
+    static final Told NOTHING = new Told(PodState.OFF, "", List.of(), 0, 0, "", Instant.MIN);
   }
 
+  /// @param configProblem what is wrong with the config file; null while it is in force
+  /// @param agent the agent's own Pod, to which events of the config go; null for none
   /// @param status null for none
   /// @param events null for none
   public Announcements(
       Supplier<List<PodStatus>> pods,
       Directory directory,
+      Supplier<@Nullable String> configProblem,
+      @Nullable PodRef agent,
       @Nullable StatusWriter status,
       @Nullable PodEvents events) {
+    this.configProblem = configProblem;
+    this.agent = agent;
     this.pods = pods;
     this.directory = directory;
     this.status = status;
+    this.stale = new StaleStatuses(pods, directory);
     this.events = events;
   }
 
@@ -95,8 +108,17 @@ public final class Announcements implements AutoCloseable {
               && !pod.verified().equals(Instant.EPOCH)
               && !text.equals(before.status())
               && before.at().isBefore(now.minus(STATUS_AT_MOST_EVERY));
-      if (due && status != null && write(status, pod.attachment().pod(), known, text, now)) {
-        written++;
+      String says = before.status();
+      if (due && status != null) {
+        if (says(known, text)) {
+          says = text;
+        } else {
+          written++;
+          boolean done =
+              status.write(
+                  pod.attachment().pod(), text + SINCE + now.truncatedTo(ChronoUnit.SECONDS));
+          says = done ? text : says;
+        }
       }
       told.put(
           id,
@@ -105,10 +127,23 @@ public final class Announcements implements AutoCloseable {
               pod.reason(),
               pod.policy().problems(),
               pod.repairs().count(),
-              due ? text : before.status(),
+              pod.counts().refusals().total(),
+              says,
               due ? now : before.at()));
     }
     told.keySet().retainAll(present);
+    tellOfConfig();
+    if (status != null && directory.synced()) {
+      stale.correct(status, now, MOST_STATUSES - written);
+    }
+  }
+
+  private void tellOfConfig() {
+    String problem = configProblem.get();
+    if (events != null && agent != null && problem != null && !problem.equals(configTold)) {
+      events.tell(agent, PodEvents.Kind.CONFIG_INVALID, problem);
+    }
+    configTold = problem;
   }
 
   private static void tell(PodEvents events, PodRef ref, PodStatus pod, Told before) {
@@ -123,17 +158,27 @@ public final class Announcements implements AutoCloseable {
     if (pod.repairs().count() > before.repairs()) {
       events.tell(ref, PodEvents.Kind.REPAIRED, "put back: " + pod.repairs().last());
     }
+    Refusals refusals = pod.counts().refusals();
+    if (refusals.total() > before.refused()) {
+      events.tell(
+          ref,
+          PodEvents.Kind.REQUESTS_REFUSED,
+          "%d refused so far, the last one at %s; podstamp explain tells why"
+              .formatted(refusals.total(), refusals.last()));
+    }
   }
 
-  /// @return false when the Pod says so already: an earlier agent wrote it
-  private static boolean write(
-      StatusWriter writer, PodRef pod, @Nullable PodRecord known, String text, Instant now) {
-    String there = known == null ? "" : known.annotations().getOrDefault(Annotations.STATUS, "");
-    if (there.startsWith(text + SINCE)) {
-      return false;
+  /// Whether the Pod says so already: an earlier agent wrote it.
+  private static boolean says(@Nullable PodRecord known, String text) {
+    return known != null
+        && known.annotations().getOrDefault(Annotations.STATUS, "").startsWith(text + SINCE);
+  }
+
+  /// Podstamp goes: what it wrote would be false from now on. After [#close].
+  public void withdraw(Duration atMost) {
+    if (status != null) {
+      stale.removeAll(status, atMost);
     }
-    writer.write(pod, text + SINCE + now.truncatedTo(ChronoUnit.SECONDS));
-    return true;
   }
 
   private static String text(PodStatus pod) {

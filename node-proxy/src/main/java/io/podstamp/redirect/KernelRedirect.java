@@ -11,6 +11,7 @@ import io.podstamp.netns.Hold;
 import io.podstamp.netns.Lease;
 import io.podstamp.netns.Netns;
 import io.podstamp.netns.PodSockets;
+import io.podstamp.netns.ProxyTarget;
 import io.podstamp.netns.Redirect;
 import io.podstamp.netns.RedirectRules;
 import io.podstamp.netns.SocketTable;
@@ -130,6 +131,8 @@ public final class KernelRedirect implements PodRedirect {
   private void write() throws IOException {
     boolean leased = draining || wanted.leased();
     Duration lasting = draining ? Duration.ZERO : tools.bypass().lease();
+    List<ProxyTarget> targets =
+        draining ? wanted.targets().stream().map(ProxyTarget::released).toList() : wanted.targets();
     holding.held().mayPass(leased);
     boolean written =
         holding.bring(
@@ -144,6 +147,7 @@ public final class KernelRedirect implements PodRedirect {
                         wanted.destinations(),
                         leased,
                         queue,
+                        targets,
                         !leased && !blindSpots.isEmpty()),
                     lasting));
     if (written) {

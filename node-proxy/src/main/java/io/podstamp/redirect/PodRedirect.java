@@ -3,6 +3,7 @@ package io.podstamp.redirect;
 import io.podstamp.config.Destinations;
 import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Hold;
+import io.podstamp.netns.ProxyTarget;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,9 +25,16 @@ public interface PodRedirect extends AutoCloseable {
   /// @param leased whether the redirect works only while the lease is alive (transparent), or
   ///   always (strict)
   /// @param held whether a SYN is held until its destination was dialled, where the kernel can
-  record Wanted(SortedSet<Integer> ports, Destinations destinations, boolean leased, boolean held) {
+  /// @param targets what is captured beside all that
+  record Wanted(
+      SortedSet<Integer> ports,
+      Destinations destinations,
+      boolean leased,
+      boolean held,
+      List<ProxyTarget> targets) {
     public Wanted {
       ports = new TreeSet<>(ports);
+      targets = List.copyOf(targets);
     }
   }
 

@@ -4,6 +4,7 @@ import io.podstamp.config.HeaderNames;
 import io.podstamp.config.HeaderRule;
 import io.podstamp.config.Placeholder;
 import io.podstamp.config.Placeholder.Fact;
+import io.podstamp.config.ValueTemplate;
 import io.podstamp.config.ValueTemplate.Part;
 import io.podstamp.pod.PodIdentity;
 import java.net.InetAddress;
@@ -15,9 +16,18 @@ final class ValueRenderer {
 
   /// The value; null when a placeholder is not known.
   static @Nullable String render(HeaderRule rule, PodIdentity pod) {
-    boolean forwarded = HeaderNames.folded(rule.name()).equals("forwarded");
+    return render(rule.value(), pod, HeaderNames.folded(rule.name()).equals("forwarded"));
+  }
+
+  /// The same for what is no header.
+  static @Nullable String render(ValueTemplate template, PodIdentity pod) {
+    return render(template, pod, false);
+  }
+
+  private static @Nullable String render(
+      ValueTemplate template, PodIdentity pod, boolean forwarded) {
     StringBuilder value = new StringBuilder();
-    for (Part part : rule.value().parts()) {
+    for (Part part : template.parts()) {
       // A config that writes the quotes itself gets the bare address between them.
       boolean asNode = forwarded && !value.isEmpty() && value.charAt(value.length() - 1) == '=';
       String text =

@@ -130,6 +130,12 @@ public final class Dialer {
       return new RelayHandler(relay, Relay.Side.APPLICATION);
     }
 
+    /// These bytes go to the server before all that the application sends, and with the first of it
+    /// if that is there by then; to be called before the dial.
+    public void sendFirst(byte[] bytes) {
+      relay.sendFirst(bytes);
+    }
+
     /// To be called once both are in their places.
     public void dial(OriginalDestination to, InetAddress from) {
       PacketHeader header = PacketHeader.ofSyn(downstream);

@@ -51,6 +51,7 @@ final class Relay {
   private @Nullable ReadSize serverReads;
   private @Nullable Following following;
   private boolean connected;
+  private byte @Nullable [] first;
   private long bodyAhead;
   private int directionsAtEof;
   private boolean heldBack;
@@ -66,6 +67,24 @@ final class Relay {
   void dialling(DuplexChannel channel) {
     server = channel;
     serverReads = ReadSize.of(channel);
+    if (first != null) {
+      write(channel, first);
+      first = null;
+    }
+  }
+
+  /// What goes to the server before all that the application sends; to be called before any of that
+  /// comes. It leaves with the next flush, which the dial's success is at the latest.
+  void sendFirst(byte[] bytes) {
+    if (server == null) {
+      first = bytes;
+    } else if (!ended) {
+      write(server, bytes);
+    }
+  }
+
+  private static void write(DuplexChannel channel, byte[] bytes) {
+    channel.write(Unpooled.wrappedBuffer(bytes), channel.voidPromise());
   }
 
   /// The server answered: what waited goes out.

@@ -11,6 +11,7 @@ import io.podstamp.pipeline.BodyAhead;
 import io.podstamp.pipeline.HoldBack;
 import io.podstamp.pipeline.Leaving;
 import io.podstamp.pipeline.Refuse;
+import io.podstamp.pipeline.SendFirst;
 import io.podstamp.upstream.Relay.Side;
 
 /// The last handler of either pipeline: tells the [Relay] what happens on its side.
@@ -53,6 +54,7 @@ final class RelayHandler extends ChannelInboundHandlerAdapter {
       case Refuse refuse -> relay.refuse(refuse.reason());
       case HoldBack holdBack -> relay.holdBack(holdBack == HoldBack.ON);
       case BodyAhead body -> relay.onBodyAhead(body.bytes());
+      case SendFirst first -> relay.sendFirst(first.bytes());
       case AtRest atRest -> relay.endAtRest();
       case Leaving leaving when leaving == Leaving.NOW -> relay.endNow();
       default -> {

@@ -562,8 +562,10 @@ class ConnectionTest {
       client.getOutputStream().write("GET /\r\n\r\n".getBytes(US_ASCII));
       client.getOutputStream().write(new byte[MEGABYTE]);
       assertThat(new String(client.getInputStream().readAllBytes(), US_ASCII))
-          .startsWith("HTTP/1.1 400 Bad Request\r\n")
-          .endsWith("\r\n\r\n");
+          .startsWith("HTTP/1.1 400 Bad Request\r\nX-Podstamp-Refused: odd_start\r\n")
+          .endsWith(
+              "\r\n\r\npodstamp refused this request (odd_start): servers do not agree on how to read its"
+                  + " first line. `podstamp explain` on the Pod's Node tells more.\n");
       assertThatThrownBy(() -> served.getInputStream().read()).isInstanceOf(SocketException.class);
     }
     assertNothingOpen();

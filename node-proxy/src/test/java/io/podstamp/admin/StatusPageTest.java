@@ -2,6 +2,7 @@ package io.podstamp.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podstamp.explain.Explanation;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 /// The status page in a real browser. Each look of it is saved as a picture in
 /// `target/status-page`.
@@ -45,6 +47,7 @@ class StatusPageTest {
             .page("/", new StatusPage())
             .page("/pods", this::answerPods)
             .page("/process", this::answerProcess)
+            .question("/explain", "pod", StatusPageTest::answerExplain)
             .start();
     browser = new Browser(folder);
   }
@@ -62,22 +65,25 @@ class StatusPageTest {
   }
 
   private AdminServer.Answer answerProcess() {
-    Map<String, Object> agent =
+    List<String> troubles =
         chained
-            ? Map.of("node", "node-1", "now", Instant.now())
-            : Map.of(
-                "node",
-                "node-1",
-                "now",
-                Instant.now(),
-                "chainProblem",
-                "/etc/cni/net.d/05-cilium.conflist: another agent takes podstamp out again and again "
+            ? List.of()
+            : List.of(
+                "New Pods do not meet the plugin; the agent finds them up to 30 s late:"
+                    + " /etc/cni/net.d/05-cilium.conflist: another agent takes podstamp out again and again "
                     + MARKUP);
-    return JsonPage.answer(Map.of("pid", 7, "awaited", List.of(), "agent", agent));
+    return JsonPage.answer(
+        Map.of("troubles", troubles, "agent", Map.of("node", "node-1", "now", Instant.now())));
+  }
+
+  private static AdminServer.Answer answerExplain(String pod) {
+    return JsonPage.answer(
+        new Explanation(
+            pod, "captured", List.of(pod + " is captured.", MARKUP), List.of("command of " + pod)));
   }
 
   @ParameterizedTest
-  @CsvSource({"1280, light", "1280, dark", "360, light", "360, dark"})
+  @CsvSource({"1280, light", "1280, dark", "390, light", "390, dark"})
   void pods_areShownWithTheirRates_atAnyWidth(int width, String scheme) throws IOException {
     pods.addAll(
         List.of(
@@ -105,9 +111,11 @@ class StatusPageTest {
 
     browser.screenshot(PICTURES.resolve(width + "-" + scheme + ".png"));
     assertThat(browser.value("document.getElementById('summary').textContent").asString())
-        .isEqualTo("4 Pods, 1 captured, 1 failed");
-    assertThat(browser.value("document.querySelector('#pods tr').innerText").asString())
-        .contains("checkout-6f9d5c7b8-x2x9q", "captured", "90 %", "80, 8080");
+        .isEqualTo("4 Pods, 1 captured, 2 in trouble");
+    assertThat(browser.value("document.querySelectorAll('#pods tr')[2].innerText").asString())
+        .contains("checkout-6f9d5c7b8-x2x9q", "captured", "90 %");
+    assertThat(names())
+        .containsExactly("payments-0", "legacy", "checkout-6f9d5c7b8-x2x9q", "reports");
     assertThat(
             browser.value("document.documentElement.scrollWidth <= window.innerWidth").asBoolean())
         .as("nothing is beyond the edge")
@@ -118,6 +126,60 @@ class StatusPageTest {
                     "Array.from(document.querySelectorAll('#pods td')).every(cell => cell.dataset.label)")
                 .asBoolean())
         .isTrue();
+  }
+
+  /// Those in trouble come first, and a small screen has no more than it can show.
+  @Test
+  void manyPods_areFilteredAndSorted_andEachOpensWhatIsToldOfIt() throws IOException {
+    for (int i = 0; i < 119; i++) {
+      pods.add(
+          pod(
+              "web-%03d".formatted(i),
+              "captured",
+              "ENABLED by Namespace annotation",
+              0L,
+              List.of()));
+    }
+    pods.add(pod("z-last", "failed", "nft: Operation not permitted", 0L, List.of()));
+    browser
+        .look(390, "light")
+        .open(url())
+        .await("document.querySelectorAll('#pods tr').length === 25");
+    browser.screenshot(PICTURES.resolve("390-many.png"));
+
+    assertThat(names().getFirst()).isEqualTo("z-last");
+    assertThat(browser.value("document.documentElement.scrollHeight").asInt()).isLessThan(2_500);
+    browser.value("document.getElementById('more').click()");
+    browser.await("document.querySelectorAll('#pods tr').length === 120");
+
+    type("filter", "web-01");
+    browser.await("document.querySelectorAll('#pods tr').length === 10");
+    browser.value("document.querySelector('#pods button').click()");
+    browser.await("document.querySelector('.told').innerText.includes('command of shop/web-010')");
+    assertThat(browser.value("document.querySelectorAll('img').length").asInt()).isZero();
+    browser.screenshot(PICTURES.resolve("390-opened.png"));
+
+    browser.value("document.querySelector('#pods button').focus()");
+    int before = browser.value("round").asInt();
+    browser.await("round > " + (before + 1));
+    assertThat(browser.value("document.activeElement.textContent").asString()).isEqualTo("web-010");
+    type("filter", "");
+    type("show", "ill");
+    browser.await("document.querySelectorAll('#pods tr').length === 1");
+  }
+
+  private void type(String id, String text) throws IOException {
+    browser.value(
+        "(e => { e.value = '%s'; e.dispatchEvent(new Event('input')); })(document.getElementById('%s'))"
+            .formatted(text, id));
+  }
+
+  private List<String> names() throws IOException {
+    return browser
+        .value("Array.from(document.querySelectorAll('#pods th button')).map(b => b.textContent)")
+        .valueStream()
+        .map(JsonNode::asString)
+        .toList();
   }
 
   @Test
@@ -189,7 +251,12 @@ class StatusPageTest {
                 unstamped == 0 ? Map.of() : Map.of("tls", unstamped),
                 0,
                 0,
-                Map.of()),
-            List.of());
+                Map.of(),
+                null,
+                0L),
+            List.of(),
+            state.equals("failed")
+                ? List.of("not captured, though it is to be")
+                : problems.isEmpty() ? List.of() : List.of("one unreadable annotation"));
   }
 }

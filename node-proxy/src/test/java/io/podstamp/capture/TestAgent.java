@@ -61,6 +61,8 @@ public final class TestAgent implements AutoCloseable {
   private final EventLoopGroup loops = EventLoops.start(2);
   public final Doorway doorway = new Doorway();
 
+  /// In force from the next round of work on a Pod.
+
   public TestAgent(Path stateDir) throws IOException {
     this(stateDir, HoldSupport::find);
   }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,6 +49,75 @@ class ManifestsTest {
             "write-status",
             "monitoring",
             "events");
+  }
+
+  static List<Path> examples() throws IOException {
+    try (Stream<Path> files = Files.list(DAEMONSET.resolve("examples"))) {
+      return files.sorted().toList();
+    }
+  }
+
+  /// The image's entrypoint is the program, not the sub-command, and an image without a tag is
+  /// pulled each time. `scripts/e2e-first-hour.sh` runs them.
+  @ParameterizedTest
+  @MethodSource("examples")
+  void example_runsTheSidecar_ofAnImageThatIsThere(Path example) {
+    List<JsonNode> ours =
+        YAML.readTree(example.toFile())
+            .at("/spec/containers")
+            .valueStream()
+            .filter(container -> container.get("image").asString().equals("podstamp"))
+            .toList();
+    assertThat(ours)
+        .singleElement()
+        .satisfies(
+            container -> {
+              assertThat(container.path("imagePullPolicy").asString()).isEqualTo("IfNotPresent");
+              assertThat(container.at("/command/0").asString()).endsWith("podstamp");
+              assertThat(container.at("/command/1").asString()).isEqualTo("sidecar");
+              List<String> line = new ArrayList<>();
+              container.get("args").forEach(argument -> line.add(argument.asString()));
+              int end = line.contains("--") ? line.indexOf("--") : line.size();
+              new CommandLine(new SidecarCommand())
+                  .parseArgs(line.subList(0, end).toArray(String[]::new));
+            });
+  }
+
+  /// What each overlay's patches name is there when it lies on another one: they are appended, or
+  /// name what only the base has. Both releases of kustomize are asked by
+  /// `scripts/e2e-first-hour.sh`.
+  @Test
+  void combined_eachOverlayLiesOnTheOneBefore_andWhatIsTheUsersStays(@TempDir Path folder)
+      throws Exception {
+    Path mine = folder.resolve("mine");
+    assertThat(combine(mine, "gke", "surge", "events", "write-status", "monitoring")).isZero();
+    Path parts = mine.resolve("parts");
+    assertThat(Files.readString(parts.resolve("gke/kustomization.yaml"))).contains("- ../base\n");
+    assertThat(Files.readString(parts.resolve("surge/kustomization.yaml"))).contains("- ../gke\n");
+    assertThat(Files.readString(parts.resolve("all/kustomization.yaml")))
+        .isEqualTo("bases:\n  - ../monitoring\n");
+
+    Files.writeString(mine.resolve("config.yaml"), "mine");
+    assertThat(combine(mine, "surge")).isZero();
+    assertThat(mine.resolve("config.yaml")).hasContent("mine");
+    assertThat(parts.resolve("gke")).doesNotExist();
+    assertThat(combine(mine, "nonsense")).isEqualTo(2);
+    for (Path overlay : kustomizations()) {
+      if (overlay.toString().contains("overlays")) {
+        assertThat(Files.readString(overlay)).containsOnlyOnce("\n  - ../../base\n");
+      }
+    }
+  }
+
+  private static int combine(Path folder, String... overlays) throws Exception {
+    List<String> line =
+        new ArrayList<>(List.of(DAEMONSET.resolve("combine.sh").toString(), folder.toString()));
+    line.addAll(List.of(overlays));
+    return new ProcessBuilder(line)
+        .redirectErrorStream(true)
+        .redirectOutput(folder.resolveSibling("said").toFile())
+        .start()
+        .waitFor();
   }
 
   @ParameterizedTest

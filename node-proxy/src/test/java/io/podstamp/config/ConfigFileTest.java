@@ -41,6 +41,8 @@ class ConfigFileTest {
                   - {name: X-Forwarded-For,   value: "{pod.ip}",       mode: set}
                   - {name: X-Client-Hostname, value: "{pod.hostname}", mode: set}
                 removeAlso: []
+                podMayOverride: true
+                proxyProtocol: []
                 destinations: {scope: all, clusterCidrs: [], include: [], exclude: []}
                 profile: transparent
                 onAgentDown: open
@@ -70,7 +72,16 @@ class ConfigFileTest {
                   - {name: X-App, value: "{pod.labels['app']}", mode: if-absent}
                   - {name: X-Secret, mode: remove}
                 removeAlso: [Forwarded, X-Real-IP]
+                podMayOverride: false
                 guardAppended: false
+                proxyProtocol:
+                  - {destinations: ["192.0.2.0/24", "2001:db8::1"], ports: [8443, 443, 443]}
+                  - destinations: [198.51.100.7]
+                    ports: [25]
+                    receiver: haproxy-2.6
+                    tlvs: {0xE5: "{workload.name}", uniqueId: true, authority: "{pod.name}", crc32c: true, 0xe6: x}
+                    mode: pass
+                    onMissing: hold
                 destinations:
                   scope: outside
                   clusterCidrs: ["10.0.0.0/8", "fd00::/8"]
@@ -94,12 +105,33 @@ class ConfigFileTest {
                         "X-App", ValueTemplate.parse("{pod.labels['app']}"), HeaderMode.IF_ABSENT),
                     new HeaderRule("X-Secret", ValueTemplate.parse(""), HeaderMode.REMOVE)),
                 List.of("Forwarded", "X-Real-IP"),
+                false,
                 Optional.of(false),
                 new Destinations(
                     Destinations.Scope.OUTSIDE,
                     List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00::/8")),
                     List.of(Cidr.parse("0.0.0.0/0")),
                     List.of(Cidr.parse("192.0.2.1/32"))),
+                List.of(
+                    new ProxyRule(
+                        List.of(Cidr.parse("192.0.2.0/24"), Cidr.parse("2001:db8::1/128")),
+                        List.of(443, 8443),
+                        Receiver.GENERIC,
+                        ProxyTlv.NAMED,
+                        OwnHeader.SET,
+                        OnMissing.OPEN),
+                    new ProxyRule(
+                        List.of(Cidr.parse("198.51.100.7/32")),
+                        List.of(25),
+                        Receiver.HAPROXY_2_6,
+                        List.of(
+                            new ProxyTlv.Text(0xE5, ValueTemplate.parse("{workload.name}")),
+                            ProxyTlv.Made.UNIQUE_ID,
+                            new ProxyTlv.Text(2, ValueTemplate.parse("{pod.name}")),
+                            ProxyTlv.Made.CRC32C,
+                            new ProxyTlv.Text(0xE6, ValueTemplate.parse("x"))),
+                        OwnHeader.PASS,
+                        OnMissing.HOLD)),
                 Profile.STRICT,
                 Connect.EARLY,
                 60,
@@ -124,7 +156,25 @@ class ConfigFileTest {
           ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
           ports:                              | ports: null (expected: a list of ports, such as [80, 8080])
           ports: []                           | ports: [] (expected: at least one port)
-          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, guardAppended, destinations, profile, connect, keepAlive, onAgentDown, connectionLog, limits, logLevel; maybe ports)
+          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, podMayOverride, guardAppended, destinations, proxyProtocol, profile, connect, keepAlive, onAgentDown, connectionLog, limits, logLevel; maybe ports)
+          podMayOverride: 1                   | podMayOverride: 1 (expected: true or false)
+          proxyProtocol: 443                  | proxyProtocol: 443 (expected: a list such as [{destinations: ["192.0.2.1"], ports: [443], receiver: nginx}])
+          proxyProtocol: [443]                | proxyProtocol[0]: 443 (expected: a mapping such as {destinations: ["192.0.2.1"], ports: [443]})
+          proxyProtocol: [{ports: [443]}]     | proxyProtocol[0].destinations: nothing (expected: a list such as ["10.0.0.0/8"])
+          proxyProtocol: [{destinations: [192.0.2.1]}] | proxyProtocol[0].ports: nothing (expected: a list of ports, such as [80, 8080])
+          proxyProtocol: [{destinations: [], ports: [443]}] | proxyProtocol[0].destinations: [] (expected: at least one address block)
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [0]}] | proxyProtocol[0].ports[0]: 0 (expected: a port, 1 to 65535)
+          proxyProtocol: [{destinations: [gw.example], ports: [443]}] | proxyProtocol[0].destinations[0]: 'gw.example' (expected: an address block such as 10.0.0.0/8)
+          proxyProtocol: [{destinations: ["0.0.0.0/0"], ports: [443]}] | proxyProtocol[0].destinations: '0.0.0.0/0' (expected: the receivers' addresses; whoever does not expect the header ends the connection)
+          proxyProtocol: [{destinations: [169.254.169.254], ports: [443]}] | proxyProtocol[0].destinations: '169.254.169.254/32' (expected: a destination that can be captured; 169.254.0.0/16 never is)
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [443], receiver: nginx-1.2}] | proxyProtocol[0].receiver: 'nginx-1.2' (expected: one of generic, nginx-1.22, nginx, haproxy-2.6, haproxy, envoy, apache, varnish, caddy, postfix)
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [443], tlvs: {0xF0: x}}] | proxyProtocol[0].tlvs.0xF0: unknown TLV (expected: 0xE0 to 0xEF, uniqueId, authority or crc32c)
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [443], tlvs: {0xE1: "{pod.nam}"}}] | proxyProtocol[0].tlvs.0xE1: {pod.nam} (expected: a placeholder such as {pod.name}, {pod.ip} or {pod.labels['app']})
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [443], tlvs: {uniqueId: 1}}] | proxyProtocol[0].tlvs.uniqueId: 1 (expected: true or false)
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [443], tlvs: [0xE1]}] | (expected: a mapping such as {0xE1: "{pod.name}"})
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [443], mode: append}] | proxyProtocol[0].mode: 'append' (expected: set or pass)
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [443], onMissing: wait}] | proxyProtocol[0].onMissing: 'wait' (expected: open or hold)
+          proxyProtocol: [{destinations: [192.0.2.1], ports: [443], reciever: x}] | proxyProtocol[0].reciever: unknown key (expected: one of destinations, ports, receiver, tlvs, mode, onMissing; maybe receiver)
           removeAlso: Forwarded               | removeAlso: 'Forwarded' (expected: a list such as [X-Real-IP, Forwarded])
           removeAlso: [Forwarded, forwarded]  | removeAlso[1]: 'forwarded' (expected: each name once)
           removeAlso: [Host]                  | removeAlso[0]: 'Host' (expected: a header that does not frame or route the message)

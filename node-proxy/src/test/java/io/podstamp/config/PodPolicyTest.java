@@ -153,4 +153,114 @@ class PodPolicyTest {
   private static Map<String, String> enabled(@Nullable String value) {
     return value == null ? Map.of() : Map.of("podstamp.io/enabled", value);
   }
+
+  private static Config config(String yaml) {
+    return ConfigFile.parse("c", yaml);
+  }
+
+  private static final String TWO_RULES =
+      """
+      proxyProtocol:
+        - {destinations: [192.0.2.1], ports: [443, 8443], receiver: nginx, onMissing: hold}
+        - {destinations: [192.0.2.2], ports: [443, 25], receiver: postfix}
+      """;
+
+  @Test
+  void proxyProtocol_annotations_addDestinationsToTheFirstRuleOfTheirPort() {
+    PodPolicy policy =
+        PodPolicy.of(
+            config(TWO_RULES),
+            Map.of("podstamp.io/proxy-protocol", "198.51.100.0/24:443"),
+            Map.of("podstamp.io/proxy-protocol", "[2001:db8::1]:25, 198.51.100.7:8080"),
+            false);
+    assertThat(policy.proxyProtocol())
+        .map(step -> step.origin().label() + ": " + step.value().destinations())
+        .containsExactly(
+            "config file or default: [192.0.2.1/32]",
+            "config file or default: [192.0.2.2/32]",
+            "Namespace annotation: [198.51.100.0/24]",
+            "Pod annotation: [2001:db8:0:0:0:0:0:1/128]");
+    ProxyRule added = policy.proxyRules().get(2);
+    assertThat(added.receiver()).isEqualTo(Receiver.NGINX);
+    assertThat(added.ports()).containsExactly(443);
+    assertThat(added.onMissing()).isEqualTo(OnMissing.HOLD);
+    assertThat(policy.proxyRules().get(3).receiver()).isEqualTo(Receiver.POSTFIX);
+    assertThat(policy.problems())
+        .containsExactly(
+            "Pod: podstamp.io/proxy-protocol: '198.51.100.7/32:8080' (expected: a port that the"
+                + " config's proxyProtocol has: 25, 443, 8443)");
+  }
+
+  @Test
+  void proxyProtocol_annotationWithoutRule_addsNothing() {
+    PodPolicy policy =
+        PodPolicy.of(
+            Config.DEFAULT, null, Map.of("podstamp.io/proxy-protocol", "198.51.100.7:443"), false);
+    assertThat(policy.proxyProtocol()).isEmpty();
+    assertThat(policy.problems()).singleElement().asString().endsWith("proxyProtocol has: none)");
+  }
+
+  private static String headers(PodPolicy policy) {
+    return policy.headers().value().stream()
+        .map(rule -> rule.name() + "=" + rule.value().text() + "/" + rule.mode())
+        .collect(java.util.stream.Collectors.joining(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # the Pod's annotation                             | what is sent                               | problem
+          [{name: X-Forwarded-For, value: "{pod.ip}", mode: append}] | X-Forwarded-For={pod.ip}/APPEND   | ''
+          [{name: X-Forwarded-For, value: 10.0.0.1}]         | X-Forwarded-For={pod.ip}/SET               | Pod: podstamp.io/headers: X-Forwarded-For: '10.0.0.1' (expected: '{pod.ip}', which is sent; its value is not a Pod's to write)
+          [{name: x_forwarded_for, value: "{pod.labels['ip']}"}] | x_forwarded_for={pod.ip}/SET           | expected: '{pod.ip}'
+          [{name: X-Client-Hostname, value: "{node.name}"}]  | X-Client-Hostname={pod.hostname}/SET       | expected: '{pod.hostname}'
+          [{name: X-Client-Identity, value: "me"}]           | ''                                         | Pod: podstamp.io/headers: X-Client-Identity: 'me' (expected: no such header, which the config does not have)
+          [{name: X-Client-Identity, mode: remove}]          | X-Client-Identity=/REMOVE                  | ''
+          [{name: X-Team, value: checkout}]                  | X-Team=checkout/SET                        | ''
+          """)
+  void headers_ofAPod_neverWriteIdentity(String annotation, String sent, String problem) {
+    PodPolicy policy =
+        PodPolicy.of(Config.DEFAULT, null, Map.of("podstamp.io/headers", annotation), false);
+    assertThat(headers(policy)).isEqualTo(sent);
+    if (problem.isEmpty()) {
+      assertThat(policy.problems()).isEmpty();
+    } else {
+      assertThat(policy.problems()).singleElement().asString().contains(problem);
+    }
+  }
+
+  @Test
+  void headers_ofAPod_haveTheNamespacesIdentity() {
+    Map<String, String> namespace =
+        Map.of("podstamp.io/headers", "[{name: X-Client-Identity, value: '{pod.namespace}/x'}]");
+    Map<String, String> pod =
+        Map.of("podstamp.io/headers", "[{name: X-Client-Identity, value: me, mode: append}]");
+    PodPolicy policy = PodPolicy.of(Config.DEFAULT, namespace, pod, false);
+    assertThat(headers(policy)).isEqualTo("X-Client-Identity={pod.namespace}/x/APPEND");
+    assertThat(policy.withProblemsOf(Config.DEFAULT, namespace, pod).problems())
+        .isEqualTo(policy.problems())
+        .hasSize(1);
+  }
+
+  @Test
+  void podMayOverride_false_leavesHeadersToNamespaceAndConfig() {
+    PodPolicy policy =
+        PodPolicy.of(
+            config("podMayOverride: false"),
+            Map.of("podstamp.io/remove-also", "Forwarded"),
+            Map.of(
+                "podstamp.io/headers", "[{name: X-Team, value: a}]",
+                "podstamp.io/remove-also", "",
+                "podstamp.io/ports", "8080"),
+            false);
+    assertThat(policy.headers().value()).isEqualTo(Config.DEFAULT.headers());
+    assertThat(policy.removeAlso().value()).containsExactly("Forwarded");
+    assertThat(policy.ports().value()).containsExactly(8080);
+    assertThat(policy.problems())
+        .containsExactly(
+            "Pod: podstamp.io/headers: not read (expected: none, podMayOverride is false)",
+            "Pod: podstamp.io/remove-also: not read (expected: none, podMayOverride is false)");
+  }
 }

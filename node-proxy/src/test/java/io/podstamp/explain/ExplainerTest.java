@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.Config;
+import io.podstamp.config.ConfigFile;
 import io.podstamp.config.PodPolicy;
+import io.podstamp.config.Profile;
 import io.podstamp.identity.PodRecord;
 import io.podstamp.identity.Whereabouts.Place;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.metrics.Reason;
+import io.podstamp.metrics.Refusals;
 import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.SynQueueRule;
@@ -36,12 +39,13 @@ class ExplainerTest {
 
   @Test
   void captured_endsWithNothingToDo() {
-    PodMeter.Counts seen = new PodMeter.Counts(7, 120, 0, Map.of(Reason.TLS, 2L), 0, 0, Map.of());
+    PodMeter.Counts seen =
+        new PodMeter.Counts(7, 120, Map.of(Reason.TLS, 2L), Refusals.NONE, 0, 0, Map.of(), 0);
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .isEqualTo(
             """
-            shop/web-0 is captured: its requests to port 80 are stamped.
+            shop/web-0 is captured: its HTTP requests to port 80 are stamped.
             The annotation of its Namespace says podstamp.io/enabled=true.
             Found in its namespace at 2026-01-01T11:59:50Z: listener at port 15901, rules, and a lease until 2026-01-01T12:00:12Z.
             Its SYNs are held until their destination has answered: connect() tells the truth.
@@ -50,9 +54,43 @@ class ExplainerTest {
   }
 
   @Test
+  void receivers_areToldWithWhatIsInTheirHeaders() {
+    Config config =
+        ConfigFile.parse(
+            "c",
+            "proxyProtocol: [{destinations: [192.0.2.0/24], ports: [443, 8443], receiver: apache,"
+                + " onMissing: hold}, {destinations: ['2001:db8::1'], ports: [25], mode: pass}]");
+    PodStatus status =
+        attached(
+            config,
+            PodState.CAPTURED,
+            ON,
+            Map.of("podstamp.io/proxy-protocol", "198.51.100.7:25"),
+            NOW.plusSeconds(12),
+            new PodMeter.Counts(7, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 6),
+            Hold.NONE,
+            List.of(
+                new PodStatus.ProxyTlvs(List.of(), List.of(), List.of()),
+                new PodStatus.ProxyTlvs(
+                    List.of("0xE1", "uniqueId"), List.of("0xE3"), List.of("0xE2"))));
+    assertThat(text(status, WELL))
+        .contains(
+            """
+            Connections to 192.0.2.0/24 port 443, 8443 begin with a header of the PROXY protocol.
+            While they cannot they wait (onMissing hold).
+            The header has the Pod's address.
+            Connections to 2001:db8:0:0:0:0:0:1/128 port 25 begin with a header of the PROXY protocol, unless it sends one itself.
+            The header has the Pod's address, 0xE1, uniqueId; 0xE3 too long for receiver generic, which takes 79 bytes; 0xE2 not known.
+            Connections to 198.51.100.7/32 port 25 begin with a header of the PROXY protocol, by Pod annotation, unless it sends one itself.
+            So far 6 headers of the PROXY protocol sent.
+            """,
+            "if 0xE3 matters, put it first in tlvs of proxyProtocol");
+  }
+
+  @Test
   void headersThatThePodSends_areTold_withTheCommandForAProxy() {
     Map<String, Long> sent = Map.of("X-Forwarded-For", 9L, "X-Client-Hostname", 1L, "X-Odd", 2L);
-    PodMeter.Counts seen = new PodMeter.Counts(7, 120, 0, Map.of(), 0, 0, sent);
+    PodMeter.Counts seen = new PodMeter.Counts(7, 120, Map.of(), Refusals.NONE, 0, 0, sent, 0);
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .endsWith(
@@ -60,7 +98,7 @@ class ExplainerTest {
             It sends X-Client-Hostname itself, in one request; what it sends is removed (mode set).
             It sends X-Forwarded-For itself, in 9 requests; what it sends is removed (mode set).
             It sends X-Odd itself, in 2 requests; what it sends is removed (mode remove).
-            To change that: if it is a proxy whose callers' addresses are missed, kubectl -n shop annotate pod web-0 --overwrite 'podstamp.io/headers=[{"name":"X-Forwarded-For","value":"{pod.ip}","mode":"append"},{"name":"X-Client-Hostname","value":"{pod.hostname}","mode":"set"}]', in its template too.""");
+            To change that: if it is a proxy whose callers' addresses are missed, in its template and here: kubectl -n shop annotate pod web-0 --overwrite 'podstamp.io/headers=[{"name":"X-Forwarded-For","value":"{pod.ip}","mode":"append"},{"name":"X-Client-Hostname","value":"{pod.hostname}","mode":"set"}]'""");
 
     Map<String, String> append =
         Map.of(
@@ -71,6 +109,42 @@ class ExplainerTest {
         .contains(
             "It sends X-Forwarded-For itself, in 9 requests; the Pod's value goes behind it (mode append).",
             "It sends X-Odd itself, in 2 requests; what it sends is kept (mode if-absent).");
+  }
+
+  @Test
+  void refusedRequests_areToldWithReasonAndRemedy() {
+    Refusals refusals =
+        new Refusals(
+            Map.of(Reason.ODD_HEAD, 90L, Reason.ODD_START, 4L),
+            0,
+            94,
+            new Refusals.Last(NOW, "192.0.2.1:80", "odd_head"));
+    PodMeter.Counts seen = new PodMeter.Counts(94, 0, Map.of(), refusals, 0, 0, Map.of(), 0);
+    Map<String, String> strict = Map.of("podstamp.io/profile", "strict");
+
+    assertThat(text(attached(PodState.CAPTURED, ON, strict, NOW.plusSeconds(12), seen), WELL))
+        .endsWith(
+            """
+            So far 94 connections, 3 of them open; 0 requests stamped, 94 refused.
+            Refused were odd_start 4 (servers do not agree on how to read its first line), odd_head 90 (servers do not agree on how to read its head).
+            The last one was at 2026-01-01T12:00:00Z to 192.0.2.1:80: odd_head.
+            To change that: let it send what docs/http.md calls certain, or let the rest pass unstamped, in its template and here: kubectl -n shop annotate pod web-0 --overwrite podstamp.io/profile=transparent""");
+  }
+
+  @Test
+  void refusals_ofATransparentPod_haveRemediesOfTheirOwn() {
+    Refusals refusals =
+        new Refusals(Map.of(Reason.HEAD_TOO_LARGE, 1L, Reason.ODD_HEAD, 1L), 2, 4, null);
+    PodMeter.Counts seen = new PodMeter.Counts(9, 5, Map.of(), refusals, 0, 0, Map.of(), 0);
+
+    assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
+        .contains(
+            "5 requests stamped, 2 refused.",
+            "It had 2 connections reset that were to carry a name of the stamp's where podstamp could not replace it.",
+            "To change that: raise limits.headerBlockKibibytes in the config file.",
+            "To change that: let it send what docs/http.md calls certain.",
+            "To change that: let it leave out the names X-Forwarded-For, X-Client-Hostname.")
+        .doesNotContain("profile=transparent");
   }
 
   @Test
@@ -121,7 +195,7 @@ class ExplainerTest {
     assertThat(text(attached(PodState.CAPTURED, ON, NONE), cilium))
         .contains("the ports of the Pods behind it count, not the Service's.")
         .contains("socketLB.hostNamespaceOnly=true");
-    PodMeter.Counts seen = new PodMeter.Counts(7, 120, 0, Map.of(), 0, 0, Map.of());
+    PodMeter.Counts seen = new PodMeter.Counts(7, 120, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, null, seen), cilium))
         .doesNotContain("Cilium");
   }
@@ -164,6 +238,7 @@ class ExplainerTest {
         "",
         some.counts(),
         spots,
+        List.of(),
         List.of());
   }
 
@@ -174,7 +249,7 @@ class ExplainerTest {
             """
             shop/web-0 is not captured.
             Its own annotation says podstamp.io/enabled=false, which overrules podstamp.io/enabled=true of its Namespace.
-            To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled-, and take it out of the Pod's template.""");
+            To change that: in its template and here: kubectl -n shop annotate pod web-0 podstamp.io/enabled-""");
   }
 
   @Test
@@ -184,7 +259,7 @@ class ExplainerTest {
             "It belongs to another mesh: annotation sidecar.istio.io/status, which redirects its traffic"
                 + " already; podstamp stays out of such Pods, though the annotation of its Namespace says"
                 + " podstamp.io/enabled=true.",
-            "To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true, in its template");
+            "To change that: if the two get along, in its template and here: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true");
   }
 
   @Test
@@ -205,10 +280,10 @@ class ExplainerTest {
             shop/web-0 is not captured.
             Nobody switched it on: what the annotation podstamp.io/enabled says cannot be read, and counts as nothing.
             An annotation is not in force: Namespace: podstamp.io/enabled: 'yes' (expected: true, false or shadow).
-            To change that: kubectl annotate namespace shop podstamp.io/enabled=true --overwrite.""");
+            To change that: kubectl annotate namespace shop podstamp.io/enabled=true --overwrite""");
     assertThat(text(attached(PodState.OFF, NONE, yes), WELL))
         .endsWith(
-            "To change that: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true --overwrite, in its template too.");
+            "To change that: in its template and here: kubectl -n shop annotate pod web-0 podstamp.io/enabled=true --overwrite");
   }
 
   @Test
@@ -230,7 +305,7 @@ class ExplainerTest {
                 hung))
         .contains(
             "Its lease ran out at 2026-01-01T11:59:51Z: the rules match no more, and new connections go direct, unstamped.",
-            "So far no connection to port 80.",
+            "So far no connection to port 80. Other ports are not captured: podstamp.io/ports says which ones are, here by config file or default.",
             "An event loop of the agent has been silent for 40 s, and so no lease is renewed.",
             "To change that: see what the agent's threads do");
   }
@@ -254,7 +329,7 @@ class ExplainerTest {
             "The API server has not answered since 2026-01-01T11:59:00Z",
             "The config file is not in force, the one before it is: f.yaml:; ports: 'x' (expected: a list).",
             "New Pods do not meet the plugin")
-        .contains("To change that: kubectl annotate namespace shop podstamp.io/enabled=true.");
+        .contains("To change that: kubectl annotate namespace shop podstamp.io/enabled=true");
   }
 
   @Test
@@ -265,7 +340,7 @@ class ExplainerTest {
     assertThat(text(attached(PodState.CAPTURED, strict, NONE), WELL))
         .contains(
             "listener at port 15901 and rules; without a lease, since its profile is strict.",
-            "What cannot be stamped is refused: profile strict by Namespace annotation.");
+            "Its profile is strict by Namespace annotation: " + Profile.STRICT_MEANS + ".");
   }
 
   @Test
@@ -382,9 +457,21 @@ class ExplainerTest {
       @Nullable Instant leaseEnds,
       PodMeter.Counts seen,
       Hold hold) {
+    return attached(Config.DEFAULT, state, namespace, pod, leaseEnds, seen, hold, List.of());
+  }
+
+  private static PodStatus attached(
+      Config config,
+      PodState state,
+      Map<String, String> namespace,
+      Map<String, String> pod,
+      @Nullable Instant leaseEnds,
+      PodMeter.Counts seen,
+      Hold hold,
+      List<PodStatus.ProxyTlvs> proxyTlvs) {
     return new PodStatus(
         new Attachment("c1", "eth0", Path.of("/run/netns/x"), 4, WEB, List.of(), pod),
-        PodPolicy.of(Config.DEFAULT, namespace, pod, false),
+        PodPolicy.of(config, namespace, pod, false),
         state,
         "the reason",
         "",
@@ -399,6 +486,7 @@ class ExplainerTest {
         "",
         seen,
         List.of(),
-        List.of());
+        List.of(),
+        proxyTlvs);
   }
 }

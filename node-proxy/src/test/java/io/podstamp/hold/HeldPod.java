@@ -99,8 +99,12 @@ abstract class HeldPod {
   }
 
   ServerSocket listen(String address) throws IOException {
+    return listen(address, 80);
+  }
+
+  ServerSocket listen(String address, int port) throws IOException {
     return agent.doorway.inside(
-        worldNetns, () -> new ServerSocket(80, 64, InetAddress.ofLiteral(address)));
+        worldNetns, () -> new ServerSocket(port, 64, InetAddress.ofLiteral(address)));
   }
 
   record Echo(ServerSocket server) implements AutoCloseable {
@@ -141,8 +145,12 @@ abstract class HeldPod {
 
   /// Connects from the Pod; waits outside of it.
   Socket connect(String address, int millis) throws IOException {
+    return connect(address, 80, millis);
+  }
+
+  Socket connect(String address, int port, int millis) throws IOException {
     Socket socket = opened(agent.doorway.inside(podNetns, HeldPod::made));
-    socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), 80), millis);
+    socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), millis);
     return socket;
   }
 

@@ -19,11 +19,16 @@ class KubernetesStatusWriterTest {
 
       new KubernetesStatusWriter(client).write(WEB, "captured: \"fine\"");
 
-      assertThat(api.requests).containsExactly("/api/v1/namespaces/shop/pods/web");
+      new KubernetesStatusWriter(client).write(WEB, null);
+
+      assertThat(api.requests)
+          .containsExactly("/api/v1/namespaces/shop/pods/web", "/api/v1/namespaces/shop/pods/web");
       assertThat(api.changes)
           .containsExactly(
               "PATCH application/merge-patch+json"
-                  + " {\"metadata\":{\"annotations\":{\"podstamp.io/status\":\"captured: \\\"fine\\\"\"}}}");
+                  + " {\"metadata\":{\"annotations\":{\"podstamp.io/status\":\"captured: \\\"fine\\\"\"}}}",
+              "PATCH application/merge-patch+json"
+                  + " {\"metadata\":{\"annotations\":{\"podstamp.io/status\":null}}}");
     }
   }
 
@@ -32,7 +37,7 @@ class KubernetesStatusWriterTest {
     try (FakeApi api = new FakeApi();
         KubernetesClient client = api.client()) {
       KubernetesStatusWriter writer = new KubernetesStatusWriter(client);
-      writer.write(WEB, "captured: fine");
+      assertThat(writer.write(WEB, "captured: fine")).isFalse();
       assertThat(api.requests).isEmpty();
 
       api.up();

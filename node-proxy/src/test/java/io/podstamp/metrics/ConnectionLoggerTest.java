@@ -60,6 +60,36 @@ class ConnectionLoggerTest {
     return new String(metrics.exposition().page(null).content(), StandardCharsets.UTF_8);
   }
 
+  /// The receiver has the same id in the header.
+  @Test
+  void proxyHeader_isTold_withTheIdThatIsInIt() throws IOException {
+    String first;
+    try (ConnectionLogger log = log(ConnectionLog.ON, (line, _) -> lines.add(line))) {
+      PodMeter meter = meter(log);
+      ConnectionTally tally = meter.accepted(SERVER);
+      first = tally.id();
+      assertThat(tally.id()).isEqualTo(first).hasSize(ConnectionIds.LENGTH).isPrintable();
+      tally.proxyHeader(ProxyHeaderOutcome.SENT, 2);
+      tally.proxyHeader(ProxyHeaderOutcome.REPLACED, 2);
+      tally.ended("both sides finished");
+      ConnectionTally second = meter.accepted(SERVER);
+      assertThat(second.id()).isNotEqualTo(first);
+      second.proxyHeader(ProxyHeaderOutcome.PASSED, 0);
+      second.ended("both sides finished");
+      assertThat(meter.counts().proxyHeaders()).isEqualTo(1);
+    }
+    JsonNode line = JSON.readTree(lines.getFirst());
+    assertThat(line.get("id").asString()).isEqualTo(first);
+    assertThat(line.get("proxyHeader").asString()).isEqualTo("replaced");
+    assertThat(JSON.readTree(lines.getLast()).get("proxyHeader").asString()).isEqualTo("passed");
+    assertThat(page())
+        .contains(
+            "podstamp_proxy_headers_total{outcome=\"sent\"} 1.0\n",
+            "podstamp_proxy_headers_total{outcome=\"replaced\"} 1.0\n",
+            "podstamp_proxy_headers_total{outcome=\"passed\"} 1.0\n",
+            "podstamp_proxy_tlvs_left_out_total 2.0\n");
+  }
+
   @Test
   void on_everyConnection_isALineThatJoinsBothEnds() throws IOException {
     try (ConnectionLogger log = log(ConnectionLog.ON, (line, _) -> lines.add(line))) {

@@ -60,6 +60,18 @@ class RedirectRulesTest {
                   .mapToObj(i -> "2001:db8:" + Integer.toHexString(2 * i) + "::/48")
                   .toList()));
 
+  private static final List<ProxyTarget> TARGETS =
+      List.of(
+          target(false, List.of("192.0.2.9", "2001:db8::/32"), 443, 8443),
+          target(true, List.of("10.3.0.0/16", "10.3.4.0/24"), 5432),
+          target(true, List.of("2001:db8:1::1"), 80),
+          target(false, List.of("192.0.2.10"), 443));
+
+  private static ProxyTarget target(boolean held, List<String> blocks, Integer... ports) {
+    return new ProxyTarget(
+        blocks.stream().map(Cidr::parse).toList(), new TreeSet<>(List.of(ports)), held);
+  }
+
   private final Doorway doorway = new Doorway();
   private final RuleInstaller installer = new RuleInstaller(doorway);
   private TestNetns pod;
@@ -80,6 +92,23 @@ class RedirectRulesTest {
   }
 
   static Stream<RedirectRules> redirects() {
+    return Stream.concat(
+        withoutTargets(),
+        withoutTargets()
+            .filter(rules -> rules.destinations().equals(SOME))
+            .map(
+                rules ->
+                    new RedirectRules(
+                        rules.ports(),
+                        rules.listenPort(),
+                        rules.families(),
+                        SOME,
+                        rules.leased(),
+                        null,
+                        TARGETS)));
+  }
+
+  private static Stream<RedirectRules> withoutTargets() {
     return DESTINATIONS.stream()
         .flatMap(
             destinations ->
@@ -106,6 +135,7 @@ class RedirectRulesTest {
                                         destinations,
                                         false,
                                         null,
+                                        List.of(),
                                         true)))));
   }
 
@@ -115,7 +145,11 @@ class RedirectRulesTest {
   }
 
   static Stream<ShadowRules> shadows() {
-    return DESTINATIONS.stream().map(destinations -> new ShadowRules(PORTS, destinations));
+    return Stream.of(List.<ProxyTarget>of(), TARGETS)
+        .flatMap(
+            targets ->
+                DESTINATIONS.stream()
+                    .map(destinations -> new ShadowRules(PORTS, destinations, targets)));
   }
 
   @ParameterizedTest
@@ -181,7 +215,8 @@ class RedirectRulesTest {
                   blocks(random),
                   blocks(random)),
               random.nextBoolean(),
-              random.nextBoolean() ? queue : null);
+              random.nextBoolean() ? queue : null,
+              targets(random));
       installer.install(netns, rules, LASTING);
       Table read = installer.read(netns);
       assertThat(read.lasting())
@@ -296,6 +331,14 @@ class RedirectRulesTest {
         cluster.stream().map(Cidr::parse).toList(),
         include.stream().map(Cidr::parse).toList(),
         exclude.stream().map(Cidr::parse).toList());
+  }
+
+  private static List<ProxyTarget> targets(Random random) throws UnknownHostException {
+    List<ProxyTarget> targets = new ArrayList<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      targets.add(new ProxyTarget(blocks(random), ports(random), random.nextBoolean()));
+    }
+    return targets;
   }
 
   private static SortedSet<Integer> ports(Random random) {

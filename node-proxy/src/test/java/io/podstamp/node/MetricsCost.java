@@ -128,6 +128,7 @@ final class MetricsCost {
         "",
         meter.counts(),
         List.of(),
+        List.of(),
         List.of());
   }
 }

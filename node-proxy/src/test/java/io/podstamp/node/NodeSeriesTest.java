@@ -15,6 +15,7 @@ import io.podstamp.metrics.ConnectionLogger;
 import io.podstamp.metrics.Exposition;
 import io.podstamp.metrics.NodeMetrics;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.metrics.Refusals;
 import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
@@ -103,7 +104,9 @@ class NodeSeriesTest {
         15901,
         0,
         "",
-        new PodMeter.Counts(1, stamped, 0, Map.of(), 0, 0, Map.of("X-Forwarded-For", 2L)),
+        new PodMeter.Counts(
+            1, stamped, Map.of(), Refusals.NONE, 0, 0, Map.of("X-Forwarded-For", 2L), 0),
+        List.of(),
         List.of(),
         List.of());
   }

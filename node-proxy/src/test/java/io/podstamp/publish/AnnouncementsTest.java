@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.capture.TestAgent;
+import io.podstamp.config.Annotations;
 import io.podstamp.config.Config;
 import io.podstamp.config.PodPolicy;
+import io.podstamp.identity.PodRecord;
 import io.podstamp.metrics.PodMeter;
+import io.podstamp.metrics.Reason;
+import io.podstamp.metrics.Refusals;
 import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
+import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class AnnouncementsTest {
@@ -25,11 +31,17 @@ class AnnouncementsTest {
 
   private final List<PodStatus> pods = new ArrayList<>();
   private final List<String> said = new ArrayList<>();
+  private final TestAgent.KnownNamespaces directory = new TestAgent.KnownNamespaces();
+  private boolean apiAway;
+  private @Nullable String configProblem;
+  private Refusals refusals = Refusals.NONE;
   private final Announcements announcements =
       new Announcements(
           () -> List.copyOf(pods),
-          new TestAgent.KnownNamespaces(),
-          (pod, status) -> said.add(pod + " " + status),
+          directory,
+          () -> configProblem,
+          new PodRef("podstamp", "agent", "u-agent"),
+          this::write,
           (pod, kind, message) -> said.add(pod + " " + kind + " " + message));
 
   @Test
@@ -78,6 +90,25 @@ class AnnouncementsTest {
   }
 
   @Test
+  void refusals_andAConfigThatIsNotInForce_areEvents() {
+    refusals =
+        new Refusals(
+            Map.of(Reason.ODD_HEAD, 2L), 1, 3, new Refusals.Last(NOON, "192.0.2.1:80", "odd_head"));
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    configProblem = "f.yaml: nonsense";
+    look(0);
+    look(2);
+    configProblem = null;
+    look(4);
+
+    assertThat(said.stream().filter(line -> !line.contains("since")))
+        .containsExactly(
+            "shop/web REQUESTS_REFUSED 3 refused so far, the last one at 2026-01-01T12:00:00Z to 192.0.2.1:80:"
+                + " odd_head; podstamp explain tells why",
+            "podstamp/agent CONFIG_INVALID f.yaml: nonsense");
+  }
+
+  @Test
   void podsOfAFullNode_areWrittenInTurn() {
     for (int i = 0; i < 25; i++) {
       pods.add(status("web-" + i, PodState.CAPTURED, "fine", Map.of(), NEVER));
@@ -90,6 +121,67 @@ class AnnouncementsTest {
     assertThat(said).hasSize(25);
   }
 
+  @Test
+  void statusOfAPodThatNobodyHasInHand_isTakenAway() {
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    directory.pods.add(known("web", Map.of(Annotations.STATUS, "captured: fine, since …")));
+    directory.pods.add(known("old", Map.of(Annotations.STATUS, "captured: of an agent before")));
+    directory.pods.add(known("never", Map.of()));
+    look(0);
+    assertThat(said).containsExactly("shop/web captured: fine, since 2026-01-01T12:00:00Z");
+    look(10);
+    assertThat(said).hasSize(2).last().isEqualTo("shop/old null");
+
+    pods.clear(); // let go
+    look(12);
+    said.clear();
+    look(22);
+    assertThat(said).containsExactly("shop/web null", "shop/old null");
+  }
+
+  @Test
+  void uninstalled_everyStatusOfTheNodeGoes() {
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    directory.pods.add(known("web", Map.of(Annotations.STATUS, "captured: fine, since …")));
+    directory.pods.add(known("never", Map.of()));
+
+    announcements.withdraw(Duration.ofSeconds(30));
+    assertThat(said).containsExactly("shop/web null");
+  }
+
+  @Test
+  void statusThatCouldNotBeWritten_isWrittenLater() {
+    is(PodState.CAPTURED, "fine", Map.of(), NEVER);
+    apiAway = true;
+    look(0);
+    apiAway = false;
+    said.clear();
+    look(11);
+    look(60);
+    assertThat(said).containsExactly("shop/web captured: fine, since 2026-01-01T12:00:11Z");
+  }
+
+  private boolean write(PodRef pod, @Nullable String status) {
+    said.add(pod + " " + status);
+    return !apiAway;
+  }
+
+  private static PodRecord known(String name, Map<String, String> annotations) {
+    return new PodRecord(
+        new PodRef("shop", name, "u-" + name),
+        List.of(),
+        name,
+        null,
+        Map.of(),
+        annotations,
+        new PodIdentity.Workload("Pod", name),
+        null,
+        false,
+        false,
+        PodRecord.Life.LIVE,
+        Instant.MIN);
+  }
+
   private void look(int seconds) {
     announcements.look(NOON.plusSeconds(seconds));
   }
@@ -100,7 +192,7 @@ class AnnouncementsTest {
     pods.add(status("web", state, reason, annotations, repairs));
   }
 
-  private static PodStatus status(
+  private PodStatus status(
       String name,
       PodState state,
       String reason,
@@ -128,7 +220,8 @@ class AnnouncementsTest {
         15901,
         0,
         "",
-        PodMeter.Counts.NONE,
+        new PodMeter.Counts(0, 0, Map.of(), refusals, 0, 0, Map.of(), 0),
+        List.of(),
         List.of(),
         List.of());
   }

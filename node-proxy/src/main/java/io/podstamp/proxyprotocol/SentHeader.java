@@ -1,4 +1,4 @@
-package io.podstamp.sniff;
+package io.podstamp.proxyprotocol;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -7,16 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The header of the PROXY protocol, versions 1 and 2, that some clients send before everything
+/// A header of the PROXY protocol, version 1 or 2, that a client sends by itself before everything
 /// else (haproxy's proxy-protocol.txt, sections 2.1 and 2.2).
-public final class ProxyHeader {
+public final class SentHeader {
   /// More bytes are needed to tell.
   public static final int INCOMPLETE = -1;
 
   private static final byte[] V1 = "PROXY ".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] V2 = {
-    '\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'
-  };
+  private static final byte[] V2 = ProxyHeader.SIGNATURE;
 
   /// Behind [#V1], with what may follow: without one of these it is a request line or anything
   /// else.
@@ -33,7 +31,7 @@ public final class ProxyHeader {
   /// Of version 2: the signature, version and command, family and protocol, and the length.
   private static final int V2_BYTES = V2.length + 4;
 
-  private ProxyHeader() {}
+  private SentHeader() {}
 
   /// Bytes of the header that begins there; 0 if none does.
   public static int length(ByteBuf in, int from, int to) {
@@ -54,6 +52,13 @@ public final class ProxyHeader {
       return to - from < length ? INCOMPLETE : length;
     }
     return 0;
+  }
+
+  /// Whether these bytes are the beginning of one for certain, however long it takes to be whole:
+  /// all of its signature is there.
+  public static boolean isSigned(ByteBuf in, int from, int to) {
+    return (to - from >= V1.length && begins(V1, in, from, to))
+        || (to - from >= V2.length && begins(V2, in, from, to));
   }
 
   private static boolean begins(byte[] signature, ByteBuf in, int from, int to) {
