@@ -180,7 +180,11 @@ public final class Sidecar implements CapturedPod {
 
   private PodRedirect.Wanted wanted() {
     return new PodRedirect.Wanted(
-        settings.ports(), Destinations.ALL, settings.profile() == Profile.TRANSPARENT, holds(), List.of());
+        settings.ports(),
+        Destinations.ALL,
+        settings.profile() == Profile.TRANSPARENT,
+        holds(),
+        List.of());
   }
 
   /// Where a connection goes by its `Host` is not known before it is accepted.
