@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -165,7 +166,17 @@ public final class TestAgent implements AutoCloseable {
   /// @return lets them go on
   public Runnable hang() {
     CompletableFuture<Void> goOn = new CompletableFuture<>();
-    loops.forEach(loop -> loop.execute(goOn::join));
+    Phaser hanging = new Phaser(1);
+    loops.forEach(
+        loop -> {
+          hanging.register();
+          loop.execute(
+              () -> {
+                hanging.arriveAndDeregister();
+                goOn.join();
+              });
+        });
+    hanging.arriveAndAwaitAdvance();
     return () -> goOn.complete(null);
   }
 
