@@ -20,7 +20,10 @@ class TtyTest {
     int file = Libc.open("/dev/null", Libc.O_RDONLY | Libc.O_CLOEXEC);
     try {
       byte[] size = new byte[8];
-      ByteBuffer.wrap(size).order(ByteOrder.nativeOrder()).putShort((short) 12).putShort((short) 80);
+      ByteBuffer.wrap(size)
+          .order(ByteOrder.nativeOrder())
+          .putShort((short) 12)
+          .putShort((short) 80);
       Libc.ioctl(terminal, TIOCSWINSZ, size);
       assertThat(Tty.size(terminal)).isEqualTo(new Tty.Size(12, 80));
       assertThatThrownBy(() -> Tty.size(file)).hasMessageContaining("ENOTTY");
