@@ -58,8 +58,8 @@ class HoldTroubleTest extends HeldPod {
   /// The application has the last port, and a connection ends within the time that ours waits for.
   @Test
   void noPortIsFree_untilAConnectionEnds_theNextIsCaptured() throws Exception {
-    havePorts(3);
     capture(TestAgent.STRICT);
+    havePorts(3);
     ExecutorService threads = opened(Executors.newVirtualThreadPerTaskExecutor());
     try (Echo _ = serve(WORLD)) {
       Socket first = connectFrom(WORLD);
@@ -80,8 +80,8 @@ class HoldTroubleTest extends HeldPod {
 
   @Test
   void noPortIsFree_forLong_transparentGoesDirect() throws Exception {
-    havePorts(3);
     capture(TestAgent.ENABLED);
+    havePorts(3);
     try (ServerSocket server = listen(WORLD);
         Socket _ = connectFrom(WORLD);
         Socket _ = server.accept();
@@ -96,8 +96,10 @@ class HoldTroubleTest extends HeldPod {
     assertThat(count("direct")).isEqualTo(1);
   }
 
-  /// Leaves so many to choose from: the kernel rounds a range down to an even number.
-  private void havePorts(int few) throws IOException {
+  /// Leaves so many to choose from: the kernel rounds a range down to an even number. The probe has
+  /// had its own before.
+  private void havePorts(int few) throws Exception {
+    await(() -> !agent.onlyStatus().proof().isEmpty());
     int all = few + few % 2;
     pod.exec("sysctl", "-qw", "net.ipv4.ip_local_port_range=40000 " + (40_000 + all - 1));
     for (int taken = few; taken < all; taken++) {
