@@ -25,6 +25,9 @@ final class OwnHeaderStage extends ChannelInboundHandlerAdapter {
   /// How long ours waits for the first bytes of an application that may send its own.
   private static final int WAIT_MS = 50;
 
+  /// Then a loop that was held up reads what has come meanwhile.
+  private static final int LOOK_MS = 1;
+
   /// How long a few bytes that might be the beginning of a header wait for the next ones.
   private static final int UNSIGNED_WAIT_MS = 1000;
 
@@ -45,7 +48,7 @@ final class OwnHeaderStage extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     if (!sent) {
-      timer = ctx.executor().schedule(() -> onNothingCame(ctx), WAIT_MS, TimeUnit.MILLISECONDS);
+      await(ctx, WAIT_MS, () -> await(ctx, LOOK_MS, () -> onNothingCame(ctx)));
     }
   }
 
@@ -62,7 +65,11 @@ final class OwnHeaderStage extends ChannelInboundHandlerAdapter {
   }
 
   private void awaitMore(ChannelHandlerContext ctx) {
-    timer = ctx.executor().schedule(() -> onQuiet(ctx), UNSIGNED_WAIT_MS, TimeUnit.MILLISECONDS);
+    await(ctx, UNSIGNED_WAIT_MS, () -> onQuiet(ctx));
+  }
+
+  private void await(ChannelHandlerContext ctx, int millis, Runnable then) {
+    timer = ctx.executor().schedule(then, millis, TimeUnit.MILLISECONDS);
   }
 
   @Override
