@@ -130,6 +130,7 @@ public record ListeningSockets(int port, Map<Family, Socket> sockets) implements
       // The kernel gives both to what is accepted, which saves two system calls a connection.
       set(socket, Dialer.URGENT_IN_LINE);
       set(socket, Dialer.KEEP_ALIVE);
+      // Read where no SYN was held.
       set(socket, PacketHeader.SAVE_SYN);
       socket.bind(at);
       // Who is released by a queue comes with Fast Open (docs/DECISIONS.md); others as ever.
