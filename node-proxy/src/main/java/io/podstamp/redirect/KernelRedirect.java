@@ -66,7 +66,8 @@ public final class KernelRedirect implements PodRedirect {
   }
 
   /// Makes it: sysctls, lease and listener first, the rules last, so that nothing is redirected
-  /// before somebody listens under the right settings. When it fails, nothing of it remains.
+  /// before somebody listens under the right settings, and a strict Pod's ways past them are
+  /// refused from the start. When it fails, nothing of it remains.
   ///
   /// @param netns closed with this, or when this fails
   /// @param ports where its listener may be, in the order in which they are tried
@@ -98,6 +99,7 @@ public final class KernelRedirect implements PodRedirect {
       listener = holding.listen(ports, inherited, gate, connections, wanted.held());
       KernelRedirect made =
           new KernelRedirect(tools, netns, lease, gate, holding, listener, wanted);
+      made.lookForBlindSpots();
       made.write();
       return made;
     } catch (IOException | RuntimeException e) {
