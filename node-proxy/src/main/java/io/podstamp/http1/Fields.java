@@ -24,19 +24,10 @@ final class Fields {
     return colon > from && colon < to && in.getByte(colon) == ':' ? colon : -1;
   }
 
-  /// What the bytes of a value are; eight are looked at at once, while they are plain. The last
-  /// eight may be looked at twice in part.
+  /// What the bytes of a value are.
   static Value valueOf(ByteBuf in, int from, int to) {
-    int lastEight = to - Long.BYTES;
-    if (lastEight < from) {
-      return byteByByte(in, from, to);
-    }
-    for (int at = from; at < lastEight; at += Long.BYTES) {
-      if (!isPlain(in.getLong(at))) {
-        return byteByByte(in, at, to);
-      }
-    }
-    return isPlain(in.getLong(lastEight)) ? Value.PLAIN : byteByByte(in, lastEight, to);
+    int plainTo = Octets.printableEnd(in, from, to);
+    return plainTo == to ? Value.PLAIN : byteByByte(in, plainTo, to);
   }
 
   private static Value byteByByte(ByteBuf in, int from, int to) {
@@ -50,14 +41,6 @@ final class Fields {
       }
     }
     return value;
-  }
-
-  /// Whether each of the eight bytes is 0x20 to 0x7e: the subtraction sets the highest bit of a
-  /// byte below that, the addition that of DEL, and those above have it.
-  private static boolean isPlain(long eight) {
-    return (((eight - 0x2020_2020_2020_2020L) | (eight + 0x0101_0101_0101_0101L) | eight)
-            & 0x8080_8080_8080_8080L)
-        == 0;
   }
 
   /// Whether a value holds a protected name and a colon: a server that takes it for two lines would

@@ -117,7 +117,7 @@ final class HeadWriter {
       case MarkedLines.CONNECTION -> hasNone(leavesConnection, mark);
       default -> {
         Stamp.Field field = stamp.field(lines.what(mark));
-        yield field.keepsClients(isExact(mark, field));
+        yield field.keepsClients(lines.isExact(mark));
       }
     };
   }
@@ -135,11 +135,6 @@ final class HeadWriter {
         // Nothing does, or a value that goes with ours.
       }
     }
-  }
-
-  private boolean isExact(int mark, Stamp.Field field) {
-    int from = start + lines.from(mark);
-    return Octets.equalsIgnoreCase(in, from, from + field.name().length, field.lowerCase());
   }
 
   private void writeField(int index, ByteBuf out) {
@@ -165,7 +160,7 @@ final class HeadWriter {
   private boolean appendToClients(int index, Stamp.Field field, ByteBuf out) {
     boolean any = false;
     for (int mark = 0; mark < lines.count(); mark++) {
-      if (lines.what(mark) != index || !field.joinsClients(isExact(mark, field))) {
+      if (lines.what(mark) != index || !field.joinsClients(lines.isExact(mark))) {
         continue;
       }
       int to = start + lines.contentTo(mark);
@@ -206,7 +201,7 @@ final class HeadWriter {
 
   /// The next hop would drop our header if `Connection` named it.
   private boolean leavesConnection(ByteBuf bytes, int from, int to) {
-    return stamp.indexOf(bytes, from, to, false) >= 0
+    return stamp.indexOf(bytes, from, to, Octets.plainEnd(bytes, from, to) == to) >= 0
         || Octets.equalsIgnoreCase(bytes, from, to, RequestHead.HTTP2_SETTINGS)
         || (!head.upgradeStays() && Octets.equalsIgnoreCase(bytes, from, to, UPGRADE));
   }

@@ -15,6 +15,7 @@ final class MarkedLines {
   private final int[] what = new int[MOST];
   private final int[] from = new int[MOST];
   private final int[] to = new int[MOST];
+  private final boolean[] exact = new boolean[MOST];
   private int count;
 
   void reset() {
@@ -23,14 +24,16 @@ final class MarkedLines {
 
   /// Remembers a line.
   ///
+  /// @param isExact whether its name is the field's but for the case of letters
   /// @return false when there is no more room
-  boolean add(int line, int lineFrom, int nextLineFrom) {
+  boolean add(int line, int lineFrom, int nextLineFrom, boolean isExact) {
     if (count == MOST) {
       return false;
     }
     what[count] = line;
     from[count] = lineFrom;
     to[count] = nextLineFrom;
+    exact[count] = isExact;
     count++;
     return true;
   }
@@ -42,6 +45,11 @@ final class MarkedLines {
   /// An index in the stamp, or one of the names above.
   int what(int mark) {
     return what[mark];
+  }
+
+  /// Whether its name is the field's, and not one that only passes for it.
+  boolean isExact(int mark) {
+    return exact[mark];
   }
 
   /// Where the line starts.

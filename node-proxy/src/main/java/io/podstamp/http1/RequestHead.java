@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// A head is *certain* when every server, of good or bad manners, would see the same lines and the
 /// same end.
 final class RequestHead {
+  private static final short CRLF = '\r' << Byte.SIZE | '\n';
   private static final byte[] EXPECT = "expect".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CONTINUE = "100-continue".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] WEBSOCKET_KEY =
@@ -102,6 +103,10 @@ final class RequestHead {
     int start = in.readerIndex();
     int end = Math.min(in.writerIndex(), start + Certain.MOST_HEAD_BYTES);
     while (true) {
+      Progress plain = readPlainFields(in, start, end, stamp);
+      if (plain != Progress.INCOMPLETE) {
+        return plain;
+      }
       int from = start + lineStart;
       int lf = in.indexOf(start + scanned, end, (byte) '\n');
       if (lf < 0) {
@@ -138,6 +143,29 @@ final class RequestHead {
     }
   }
 
+  /// Reads whole field lines of which nothing is odd, each byte once; any other one is left to the
+  /// reading line by line.
+  ///
+  /// @return INCOMPLETE to go on
+  private Progress readPlainFields(ByteBuf in, int start, int end, Stamp stamp) {
+    Progress progress = Progress.INCOMPLETE;
+    while (progress == Progress.INCOMPLETE && sawRequestLine && scanned == lineStart) {
+      int from = start + lineStart;
+      int colon = Octets.plainEnd(in, from, end);
+      if (colon == from || colon >= end || in.getByte(colon) != ':') {
+        break;
+      }
+      int to = Octets.printableEnd(in, colon + 1, end);
+      if (to + 2 > end || in.getShort(to) != CRLF) {
+        break;
+      }
+      scanned = to + 2 - start;
+      lineStart = scanned;
+      progress = onField(in, start, from, colon, to, true, Fields.Value.PLAIN, stamp);
+    }
+    return progress;
+  }
+
   private Progress onPartOfLine(ByteBuf in, int start, int from, int end) {
     scanned = end - start;
     if (!sawRequestLine && !RequestLine.mayBecome(in, from, end)) {
@@ -169,9 +197,22 @@ final class RequestHead {
       return Progress.UNCERTAIN;
     }
     Fields.Value value = Fields.valueOf(in, colon + 1, to);
-    if (value == Fields.Value.NOT_CERTAIN) {
-      return Progress.UNCERTAIN;
-    }
+    return value == Fields.Value.NOT_CERTAIN
+        ? Progress.UNCERTAIN
+        : onField(in, start, from, colon, to, plain, value, stamp);
+  }
+
+  /// @param plain whether the name is of letters, digits and `-` alone
+  /// @return INCOMPLETE to go on
+  private Progress onField(
+      ByteBuf in,
+      int start,
+      int from,
+      int colon,
+      int to,
+      boolean plain,
+      Fields.Value value,
+      Stamp stamp) {
     int length = to - from;
     fieldCount++;
     longestLine = Math.max(longestLine, length);
@@ -179,7 +220,11 @@ final class RequestHead {
         && Fields.hidesName(in, colon + 1, to, stamp.guarded())) {
       return Progress.FORGED;
     }
-    boolean certain = mark(in, start, from, colon, to, stamp.indexOf(in, from, colon, plain));
+    int ours = stamp.indexOf(in, from, colon, plain);
+    boolean certain =
+        ours >= 0
+            ? lines.add(ours, from - start, scanned, stamp.field(ours).isNamed(in, from, colon))
+            : mark(in, start, from, colon, to);
     return certain && (plain || !mayFrame(in, from, colon))
         ? Progress.INCOMPLETE
         : Progress.UNCERTAIN;
@@ -195,12 +240,8 @@ final class RequestHead {
         || Octets.passesFor(in, from, colon, HTTP2_SETTINGS);
   }
 
-  private boolean mark(ByteBuf in, int start, int from, int colon, int to, int ours) {
+  private boolean mark(ByteBuf in, int start, int from, int colon, int to) {
     int lineFrom = from - start;
-    int nextLine = to + 2 - start;
-    if (ours >= 0) {
-      return lines.add(ours, lineFrom, nextLine);
-    }
     // The length first: most names are told apart by it.
     return switch (colon - from) {
       case 6 -> !Octets.equalsIgnoreCase(in, from, colon, EXPECT) || readExpect(in, colon, to);
@@ -211,14 +252,14 @@ final class RequestHead {
         h2c |= ListValue.contains(in, colon + 1, to, H2C);
         otherThanH2c |= ListValue.containsAny(in, colon + 1, to, RequestHead::isOtherThanH2c);
         webSocket |= ListValue.contains(in, colon + 1, to, WEBSOCKET);
-        yield lines.add(MarkedLines.UPGRADE, lineFrom, nextLine);
+        yield lines.add(MarkedLines.UPGRADE, lineFrom, scanned, true);
       }
       case 10 -> {
         if (!Octets.equalsIgnoreCase(in, from, colon, CONNECTION)) {
           yield true;
         }
         framing.readConnection(in, colon + 1, to);
-        yield lines.add(MarkedLines.CONNECTION, lineFrom, nextLine);
+        yield lines.add(MarkedLines.CONNECTION, lineFrom, scanned, true);
       }
       case 14 -> {
         if (Octets.equalsIgnoreCase(in, from, colon, BodyFraming.CONTENT_LENGTH)) {
@@ -226,7 +267,7 @@ final class RequestHead {
         }
         boolean settings = Octets.equalsIgnoreCase(in, from, colon, HTTP2_SETTINGS);
         http2Settings |= settings;
-        yield !settings || lines.add(MarkedLines.HTTP2_SETTINGS, lineFrom, nextLine);
+        yield !settings || lines.add(MarkedLines.HTTP2_SETTINGS, lineFrom, scanned, true);
       }
       case 17 -> {
         if (Octets.equalsIgnoreCase(in, from, colon, WEBSOCKET_KEY)) {

@@ -4,12 +4,16 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 
 /// The classes of bytes that HTTP/1 is made of, as tables: one look-up a byte, no branches. Eight
-/// bytes are taken out of a buffer at once, since each time it checks its bounds.
+/// bytes are taken out of a buffer at once, since each time it checks its bounds; the two classes
+/// of which almost all of a head is are told for eight bytes at once, by sums that set the highest
+/// bit of a byte from some value on.
 public final class Octets {
+  private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
+  private static final long LOWEST_BITS = 0x0101_0101_0101_0101L;
   private static final boolean[] TOKEN = new boolean[256];
-  private static final boolean[] NAME = new boolean[256];
   private static final boolean[] TARGET = new boolean[256];
   private static final byte[] FOLDED = new byte[256];
+  private static final byte[] LOWER_CASE = new byte[256];
   private static final boolean[] STARTS_LINE = new boolean[256];
   private static final boolean[] ENDS_NAME = new boolean[256];
 
@@ -20,10 +24,10 @@ public final class Octets {
       boolean lower = c >= 'a' && c <= 'z';
       TOKEN[c] =
           digit || upper || lower || (c < 128 && c > 32 && "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
-      NAME[c] = digit || upper || lower || c == '-';
       TARGET[c] = c > ' ' && c != 0x7f;
       STARTS_LINE[c] = c == 0 || (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e) || c == 0x85;
       ENDS_NAME[c] = !digit && !upper && !lower && "-_.: \t\r\n".indexOf(c) < 0;
+      LOWER_CASE[c] = (byte) (upper ? c + 32 : c);
       FOLDED[c] = (byte) (upper ? c + 32 : digit || lower ? c : '-');
     }
   }
@@ -84,7 +88,62 @@ public final class Octets {
 
   /// Where the run of letters, digits and `-` ends, of which most names are.
   public static int plainEnd(ByteBuf in, int from, int to) {
-    return runEnd(NAME, in, from, to);
+    int at = from;
+    for (; at + Long.BYTES <= to; at += Long.BYTES) {
+      long others = notPlain(in.getLongLE(at));
+      if (others != 0) {
+        return at + first(others);
+      }
+    }
+    while (at < to && isPlain(in.getByte(at))) {
+      at++;
+    }
+    return at;
+  }
+
+  /// Where the run of printable ASCII characters and SP ends, of which most values are.
+  public static int printableEnd(ByteBuf in, int from, int to) {
+    int at = from;
+    for (; at + Long.BYTES <= to; at += Long.BYTES) {
+      long others = notPrintable(in.getLongLE(at));
+      if (others != 0) {
+        return at + first(others);
+      }
+    }
+    while (at < to && in.getByte(at) >= ' ' && in.getByte(at) != 0x7f) {
+      at++;
+    }
+    return at;
+  }
+
+  private static boolean isPlain(byte b) {
+    return isAlphanumeric(b) || b == '-';
+  }
+
+  private static int first(long highestBits) {
+    return Long.numberOfTrailingZeros(highestBits) / Byte.SIZE;
+  }
+
+  /// The highest bit of each byte that is no letter, no digit and no `-`.
+  private static long notPlain(long eight) {
+    long ascii = eight & ~HIGHEST_BITS;
+    long known =
+        within(ascii | ' ' * LOWEST_BITS, 'a', 'z')
+            | within(ascii, '0', '9')
+            | within(ascii, '-', '-');
+    return (~known | eight) & HIGHEST_BITS;
+  }
+
+  /// The highest bit of each byte below SP, of DEL, and of those above.
+  private static long notPrintable(long eight) {
+    return (~within(eight & ~HIGHEST_BITS, ' ', '~') | eight) & HIGHEST_BITS;
+  }
+
+  /// The highest bit of each byte from `least` to `most`; other bits say nothing.
+  ///
+  /// @param ascii eight bytes of seven bits, so that no sum reaches the next
+  private static long within(long ascii, int least, int most) {
+    return (ascii + (0x80 - least) * LOWEST_BITS) & ~(ascii + (0x7f - most) * LOWEST_BITS);
   }
 
   /// Where the run of bytes ends that no server takes for the end of a request target: no blanks,
@@ -118,16 +177,24 @@ public final class Octets {
 
   /// Whether the bytes are that lower-case ASCII word, in any case.
   public static boolean equalsIgnoreCase(ByteBuf bytes, int from, int to, byte[] lowerCase) {
-    if (to - from != lowerCase.length) {
-      return false;
-    }
-    for (int i = 0; i < lowerCase.length; i++) {
-      int c = bytes.getByte(from + i);
-      if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != lowerCase[i]) {
-        return false;
+    return to - from == lowerCase.length && matches(LOWER_CASE, bytes, from, lowerCase);
+  }
+
+  private static boolean matches(byte[] table, ByteBuf bytes, int from, byte[] word) {
+    int at = 0;
+    for (; at + Long.BYTES <= word.length; at += Long.BYTES) {
+      long eight = bytes.getLongLE(from + at);
+      for (int i = 0; i < Long.BYTES; i++) {
+        if (table[(int) eight & 0xff] != word[at + i]) {
+          return false;
+        }
+        eight >>>= Byte.SIZE;
       }
     }
-    return true;
+    while (at < word.length && table[bytes.getByte(from + at) & 0xff] == word[at]) {
+      at++;
+    }
+    return at == word.length;
   }
 
   /// Whether the bytes begin with that word.
@@ -145,15 +212,7 @@ public final class Octets {
 
   /// Whether the folded bytes are that folded name.
   public static boolean equalsFolded(ByteBuf bytes, int from, int to, byte[] folded) {
-    if (to - from != folded.length) {
-      return false;
-    }
-    for (int i = 0; i < folded.length; i++) {
-      if (fold(bytes.getByte(from + i)) != folded[i]) {
-        return false;
-      }
-    }
-    return true;
+    return to - from == folded.length && matches(FOLDED, bytes, from, folded);
   }
 
   /// Whether a server may take a name for that folded one; for names that are not plain, see

@@ -30,6 +30,10 @@ public final class Stamp {
   private final Field[] fields;
   private final byte[] lines;
   private final int length;
+
+  /// A bit for each length that a name has; those of 64 and more share the bits of shorter ones.
+  private final long nameLengths;
+
   private final PodRef owner;
   private final List<String> refused;
   private final GuardedNames guarded;
@@ -58,6 +62,11 @@ public final class Stamp {
       byte[] literal) {
     public boolean isSent() {
       return value.length > 0;
+    }
+
+    /// Whether that is its name, but for the case of letters, and not one that only passes for it.
+    public boolean isNamed(ByteBuf bytes, int from, int to) {
+      return Octets.equalsIgnoreCase(bytes, from, to, lowerCase);
     }
 
     /// Whether the tripwire looks for its name.
@@ -101,6 +110,10 @@ public final class Stamp {
     this.fields = fields;
     this.lines = linesThatStandAlone(fields);
     this.length = Arrays.stream(fields).mapToInt(field -> field.line().length).sum();
+    this.nameLengths =
+        Arrays.stream(fields)
+            .mapToLong(field -> 1L << field.name().length)
+            .reduce(0, (a, b) -> a | b);
     this.refused = refused;
     this.guarded =
         new GuardedNames(
@@ -226,6 +239,9 @@ public final class Stamp {
   ///
   /// @param plain whether it is of letters, digits and `-` only; else it may still pass for one
   public int indexOf(ByteBuf bytes, int from, int to, boolean plain) {
+    if (plain && (nameLengths & 1L << (to - from)) == 0) {
+      return -1;
+    }
     for (int i = 0; i < fields.length; i++) {
       if (plain
           ? Octets.equalsFolded(bytes, from, to, fields[i].folded)
