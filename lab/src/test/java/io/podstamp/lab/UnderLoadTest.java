@@ -22,6 +22,9 @@ final class UnderLoadTest {
   private static final int CONNECTIONS = 100;
   private static final int TOGGLES = 20;
   private static final int PORTS = 2000;
+  private static final int AT_ONCE = 5000;
+  private static final int PROOF_PORT = 8800;
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private Lab lab;
 
@@ -78,6 +81,30 @@ final class UnderLoadTest {
     tell("short connections", totals);
 
     assertThat(totals.failed()).as(totals.log()).isZero();
+    lab.deletePod(pod);
+  }
+
+  /// More than the Pod's queue of SYNs, the agent's dials and its listener take at a time.
+  @Test
+  void connectionsAtOnce_fiveThousand_eachIsAnsweredAndStamped() {
+    lab.api().createNamespace("crowd");
+    lab.api().annotateNamespace("crowd", ENABLED, "true");
+    lab.api().annotateNamespace("crowd", "podstamp.io/ports", String.valueOf(PROOF_PORT));
+    LabPod pod = lab.runPod("crowd", "app");
+    List<ConnectionRecord> records;
+    try (OutsideServers servers = new OutsideServers(lab.node(), Lab.FOLDER)) {
+      servers.start(
+          PROOF_PORT,
+          JavaProgram.command(ProofServer.class, String.valueOf(PROOF_PORT))
+              .toArray(String[]::new));
+      try (RunningConnections load =
+          RunningConnections.some(
+              pod, PROOF_PORT, PATIENCE, AT_ONCE, AT_ONCE, List.of(Node.OUTSIDE_ADDRESS))) {
+        records = load.await(PATIENCE.multipliedBy(2));
+      }
+    }
+    assertThat(records).hasSize(AT_ONCE);
+    assertThat(records).filteredOn(record -> !record.isOk() || !record.isStamped()).isEmpty();
     lab.deletePod(pod);
   }
 
