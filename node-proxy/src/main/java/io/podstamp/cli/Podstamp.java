@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ExplainCommand.class,
       DoctorCommand.class,
       GatewayCheckCommand.class,
+      UntaintCommand.class,
       VersionCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class
@@ -39,7 +40,7 @@ public final class Podstamp implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain, doctor, gateway-check, version, completion or help)");
+        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain, doctor, gateway-check, untaint, version, completion or help)");
   }
 
   public static void main(String[] arguments) {

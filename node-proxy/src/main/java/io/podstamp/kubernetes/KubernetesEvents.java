@@ -117,7 +117,7 @@ public final class KubernetesEvents implements PodEvents {
             "count", count,
             "lastTimestamp", now.truncatedTo(ChronoUnit.SECONDS).toString());
     try {
-      MergePatch.send(
+      Patches.merge(
           client,
           "api/v1/namespaces/%s/events/%s".formatted(pod.namespace(), before.event()),
           change);

@@ -29,7 +29,7 @@ public final class KubernetesStatusWriter implements StatusWriter {
     Map<String, @Nullable String> annotation = Collections.singletonMap(Annotations.STATUS, status);
     Map<String, Object> change = Map.of("metadata", Map.of("annotations", annotation));
     try {
-      MergePatch.send(
+      Patches.merge(
           client, "api/v1/namespaces/%s/pods/%s".formatted(pod.namespace(), pod.name()), change);
       complaint.succeeded();
       return true;

@@ -3,6 +3,7 @@ package io.podstamp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.ConfigFile;
+import io.podstamp.kubernetes.AgentTaint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,7 +49,8 @@ class ManifestsTest {
             "surge",
             "write-status",
             "monitoring",
-            "events");
+            "events",
+            "taint");
   }
 
   static List<Path> examples() throws IOException {
@@ -177,6 +179,25 @@ class ManifestsTest {
                 .getCommandSpec()
                 .findOption(patch.get(0).get("value").asString()))
         .isNotNull();
+  }
+
+  @Test
+  void untaint_isUnderstood_andMayStandOnNewNodes() {
+    JsonNode deployment = null;
+    for (JsonNode object :
+        YAML.readerFor(JsonNode.class)
+            .<JsonNode>readValues(DAEMONSET.resolve("overlays/taint/untaint.yaml").toFile())
+            .readAll()) {
+      deployment = object.get("kind").asString().equals("Deployment") ? object : deployment;
+    }
+    JsonNode pod = deployment.at("/spec/template/spec");
+    List<String> line = pod.at("/containers/0/args").valueStream().map(JsonNode::asString).toList();
+    new CommandLine(new Podstamp()).parseArgs(line.toArray(String[]::new));
+
+    assertThat(pod.at("/tolerations/0/key").asString()).isEqualTo(AgentTaint.KEY);
+    assertThat(deployment.at("/spec/template/metadata/labels/app.kubernetes.io~1name").asString())
+        .as("no agent")
+        .isNotEqualTo(daemonSet().at("/metadata/labels/app.kubernetes.io~1name").asString());
   }
 
   /// What an operation of a JSON patch brings to a path.
