@@ -298,9 +298,11 @@ public final class HeldSyns {
     /// Leaves SYNs to the kernel while there are as many as may be: each of those has a descriptor,
     /// until it is claimed or forgotten.
     void readOrWait() {
+      boolean waited = waits;
+      waits = true; // whoever claims one that is counted below has this asked again
       boolean must = gateClosed || dialling.size() + ready.size() >= most.getAsInt();
-      if (must != waits) {
-        waits = must;
+      waits = must;
+      if (must != waited) {
         netlink.queue.read(!must);
       }
     }

@@ -183,13 +183,12 @@ class ManifestsTest {
 
   @Test
   void untaint_isUnderstood_andMayStandOnNewNodes() {
-    JsonNode deployment = null;
-    for (JsonNode object :
+    JsonNode deployment =
         YAML.readerFor(JsonNode.class)
             .<JsonNode>readValues(DAEMONSET.resolve("overlays/taint/untaint.yaml").toFile())
-            .readAll()) {
-      deployment = object.get("kind").asString().equals("Deployment") ? object : deployment;
-    }
+            .readAll()
+            .getLast();
+    assertThat(deployment.get("kind").asString()).isEqualTo("Deployment");
     JsonNode pod = deployment.at("/spec/template/spec");
     List<String> line = pod.at("/containers/0/args").valueStream().map(JsonNode::asString).toList();
     new CommandLine(new Podstamp()).parseArgs(line.toArray(String[]::new));
