@@ -40,7 +40,7 @@ need_packages() {
   for pair in "$@"; do
     cmd=${pair%%:*}
     package=${pair#*:}
-    command -v "$cmd" >/dev/null || [ -x "$cmd" ] || [[ " ${missing[*]} " = *" $package "* ]] || missing+=("$package")
+    command -v "$cmd" >/dev/null || [ -e "$cmd" ] || [[ " ${missing[*]} " = *" $package "* ]] || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
@@ -106,7 +106,7 @@ need_sidecar_packages() {
 
 # The gateways whose configuration docs/gateway.md shows.
 need_gateways() {
-  need_packages nginx:nginx-light haproxy:haproxy
+  need_packages nginx:nginx-light haproxy:haproxy /usr/lib/nginx/modules/ngx_http_js_module.so:libnginx-mod-http-js
 }
 
 # The browser that the agent's status page is looked at with.

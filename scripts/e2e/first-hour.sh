@@ -2,7 +2,7 @@
 # Sourced by e2e-first-hour.sh: the situations.
 
 platforms=(gke eks aks k3s k3d microk8s kind cilium openshift)
-options=(surge write-status events monitoring taint)
+options=(surge write-status events monitoring taint identity-key)
 
 # Every pair of options in both orders, every platform with all of them, with each kustomize that is here.
 tell_overlays() {
@@ -35,6 +35,7 @@ has_all() {
     write-status) says "$out" '- --write-status' && says "$out" 'name: podstamp-write-status' ;;
     events) says "$out" '- --events' && says "$out" 'name: podstamp-events' ;;
     monitoring) says "$out" 'prometheus.io/scrape' ;;
+    identity-key) says "$out" "secretName: podstamp-identity" && says "$out" "mountPath: /etc/podstamp-identity" ;;
     gke) says "$out" /home/kubernetes/bin ;;
     esac >/dev/null || { echo "        $overlay is not in it"; return 1; }
   done

@@ -2,6 +2,7 @@ package io.podstamp.lab;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.HostIP;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -27,6 +28,9 @@ import java.util.logging.Logger;
 /// plain HTTP on the Node's loopback. A watch by field selector gets everything, and it has no
 /// history: a new watch begins with all there is.
 public final class ApiServer implements AutoCloseable {
+  /// Of all Pods, as admission sets it.
+  public static final String SERVICE_ACCOUNT = "default";
+
   private static final int ANY_PORT = 0;
 
   /// The mock tells of each request; held here, since a logger that nobody holds forgets its level.
@@ -168,6 +172,7 @@ public final class ApiServer implements AutoCloseable {
                 .endMetadata()
                 .withNewSpec()
                 .withNodeName(node)
+                .withServiceAccountName(SERVICE_ACCOUNT)
                 .addNewContainer()
                 .withName("app")
                 .withImage("app")
@@ -193,6 +198,8 @@ public final class ApiServer implements AutoCloseable {
                     .withPhase("Running")
                     .withPodIP(ips.getFirst())
                     .withPodIPs(ips.stream().map(PodIP::new).toList())
+                    .withHostIP(Node.ADDRESS)
+                    .withHostIPs(new HostIP(Node.ADDRESS), new HostIP(Node.ADDRESS_V6))
                     .endStatus()
                     .build());
   }

@@ -110,6 +110,61 @@ final class JourneyTest {
         .containsOnlyOnce("X-Forwarded-For: " + orders.ip() + "\r\n");
   }
 
+  /// The config is changed while Pods run, and back; then the key is lost.
+  @Test
+  void signedIdentity_toItsReceiverAlone_andToldWhenTheKeyIsGone() throws IOException {
+    Token.Key key =
+        Token.Key.make(Lab.FOLDER.resolve("identity-agent"), PODSTAMP.resolve("bin/podstamp").toString());
+    String forged = "x_client-identity: forged";
+    String rule = "{destinations: [%s], ports: [%d], audience: orders-gateway}";
+    lab.agent()
+        .configure(
+            "identity: {issuer: me, keyFile: %s, rules: [%s]}"
+                .formatted(
+                    key.file(), rule.formatted(Node.OUTSIDE_ADDRESS, EchoServer.PORT)));
+    try {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> orders.curl(ECHO + "/").contains("X-Client-Identity"));
+      Token token = Token.in(orders.curl("-H", forged, ECHO + "/"));
+      assertThat(token.isSignedBy(key)).isTrue();
+      assertThat(token.claims().get("aud").asString()).isEqualTo("orders-gateway");
+      assertThat(token.claims().get("ip").asString()).isEqualTo(orders.ip());
+      assertThat(token.claims().at("/node_ips/0").asString()).isEqualTo(Node.ADDRESS);
+      assertThat(token.claims().get("sub").asString())
+          .isEqualTo("system:serviceaccount:shop:" + ApiServer.SERVICE_ACCOUNT);
+
+      LabPod fresh = lab.runPod(SHOP, "fresh");
+      assertThat(Token.in(fresh.curl(ECHO + "/")).isSignedBy(key)).isTrue();
+      assertThat(Token.in(fresh.curl(ECHO + "/")).claims().at("/kubernetes.io/pod/name").asString())
+          .isEqualTo("fresh");
+      lab.deletePod(fresh);
+
+      String elsewhere = "http://[" + Node.OUTSIDE_ADDRESS_V6 + "]:" + EchoServer.PORT + "/";
+      assertThat(orders.curl("-H", forged, elsewhere))
+          .doesNotContain("forged")
+          .doesNotContainIgnoringCase("client-identity")
+          .contains("X-Client-Hostname: orders");
+
+      Files.delete(key.file());
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(
+              () ->
+                  assertThat(lab.agent().explain(orders))
+                      .contains("The token for orders-gateway is good until ")
+                      .contains("key.pem: no such file")
+                      .contains("put identity.keyFile right"));
+      assertThat(Token.in(orders.curl(ECHO + "/")).isSignedBy(key)).isTrue();
+      assertThat(lab.agent().podstamp("pods").orThrow().out()).contains(" signed; ");
+    } finally {
+      lab.agent().configure("");
+    }
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> orders.curl("-H", forged, ECHO + "/").contains("forged"));
+  }
+
   /// With the names that docs/gateway.md recommends, no receiver finds a forged one to prefer.
   @Test
   void namesThatBeatOurs_areTakenOut_whereAnnotated() {

@@ -7,6 +7,8 @@ import static io.podstamp.lab.SidecarPods.SERVER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
 
 /// What a user of lijiaocn/nginx-tranproxy would say after changing the image.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -251,6 +254,52 @@ final class SidecarTest {
       assertThat(curl(pod, "http://" + SERVER + "/")).contains("tranproxy: true\r\n");
       assertThat(sidecar.said()).contains("repairing");
     }
+  }
+
+  @Test
+  void identity_isSignedInThePod_forItsRuleAlone() throws IOException {
+    Netns pod = pods.addPod();
+    Path folder = Files.createDirectories(Lab.FOLDER.resolve("identity-sidecar"));
+    Token.Key key = Token.Key.make(folder, PODSTAMP);
+    Path identity = folder.resolve("identity.yaml");
+    Files.writeString(
+        identity,
+        "identity: {issuer: me, keyFile: %s, rules: [{destinations: [%s], ports: [80], audience: orders}]}"
+            .formatted(key.file(), SERVER));
+    List<String> command =
+        List.of(
+            "env",
+            "POD_NAMESPACE=shop",
+            "POD_NAME=legacy-0",
+            "POD_UID=u-1",
+            "POD_SERVICE_ACCOUNT=legacy",
+            "NODE_NAME=n1",
+            "NODE_IPS=10.0.0.1,fd00::1",
+            PODSTAMP,
+            "sidecar",
+            "-P",
+            "80",
+            "-P",
+            "8080",
+            "--identity",
+            identity.toString());
+    Path log = Lab.FOLDER.resolve("sidecar-" + ++logs + ".log");
+    try (Container sidecar = Container.start(pod, "legacy", command, log).await(READY)) {
+      String forged = "X-Client-Identity: forged";
+      Token token = Token.in(curl(pod, "-H", forged, "http://" + SERVER + "/"));
+      assertThat(token.isSignedBy(key)).isTrue();
+      assertThat(token.claims().get("sub").asString())
+          .isEqualTo("system:serviceaccount:shop:legacy");
+      assertThat(token.claims().get("ip").asString()).isEqualTo(address(pod));
+      assertThat(token.claims().get("node_ips").valueStream().map(JsonNode::asString))
+          .containsExactly("10.0.0.1", "fd00::1");
+      assertThat(curl(pod, "-H", forged, "http://" + SERVER + ":8080/"))
+          .doesNotContainIgnoringCase("X-Client-Identity");
+      sidecar.signal("TERM");
+      assertThat(sidecar.status()).isZero();
+    }
+    Run lacking = Container.run(pod, "legacy", command.subList(5, command.size()));
+    assertThat(lacking.err()).contains("POD_NAMESPACE: not set (expected: ");
   }
 
   private static String[] original() {

@@ -6,6 +6,7 @@ import io.podstamp.config.Profile;
 import io.podstamp.stamp.ProxyHeaders;
 import io.podstamp.stamp.Stamp;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 
 /// The Pod behind a listener, as far as its connections need it. Called on event loops: answers
 /// come from memory.
@@ -17,6 +18,16 @@ public interface CapturedPod {
   /// The headers of the PROXY protocol with which connections begin that are made now.
   default ProxyHeaders proxyHeaders() {
     return ProxyHeaders.NONE;
+  }
+
+  /// The Pod as a connection to there sees it.
+  default CapturedPod towards(InetSocketAddress destination) {
+    return this;
+  }
+
+  /// The Pod as what is inside a tunnel sees it, of which nobody knows where it leads.
+  default CapturedPod inTunnel() {
+    return this;
   }
 
   /// What happens to traffic that cannot be stamped; fixed for the life of a connection.

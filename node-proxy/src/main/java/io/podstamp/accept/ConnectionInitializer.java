@@ -92,7 +92,8 @@ public final class ConnectionInitializer extends ChannelInitializer<SocketChanne
   private Dialer.Call call(SocketChannel connection, OriginalDestination to) {
     ConnectionTally tally = meter.accepted(to.address());
     Dialer.Call call = dialer.call(connection, tally);
-    new Stages(pod, tally).tie(connection.pipeline(), call, header(connection, to, tally, call));
+    new Stages(pod.towards(to.address()), tally)
+        .tie(connection.pipeline(), call, header(connection, to, tally, call));
     return call;
   }
 

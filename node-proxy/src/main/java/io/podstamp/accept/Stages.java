@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 /// PROXY protocol. Server bytes pass the same handlers on their way back, and are never changed. A
 /// [Routing] that has to read first stands alone in the pipeline and leaves once these are in it.
 public final class Stages implements Succession {
-  private final CapturedPod pod;
+  private CapturedPod pod;
   private final Tally tally;
   private final ResponseWatch server = new ResponseWatch();
 
@@ -162,6 +162,7 @@ public final class Stages implements Succession {
 
   @Override
   public void tunnel(ChannelHandlerContext ctx, boolean outOfStep) {
+    pod = pod.inTunnel();
     giveWay(ctx, new ProtocolDetector(pod, tally, server, this, outOfStep));
   }
 

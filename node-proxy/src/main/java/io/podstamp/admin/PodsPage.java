@@ -55,6 +55,7 @@ public final class PodsPage implements AdminServer.Page {
   /// @param refused likewise
   /// @param proxyHeaders headers of the PROXY protocol sent; null from an agent of an earlier
   ///   release
+  /// @param tokens requests that carried a signed token; likewise
   public record Counts(
       long connections,
       long requestsStamped,
@@ -65,7 +66,8 @@ public final class PodsPage implements AdminServer.Page {
       long bytesDown,
       @Nullable Map<String, Long> clientValues,
       @Nullable Refused refused,
-      @Nullable Long proxyHeaders) {
+      @Nullable Long proxyHeaders,
+      @Nullable Long tokens) {
     public Counts {
       refused = refused == null ? Refused.NONE : refused;
       unstamped = Map.copyOf(unstamped);

@@ -407,6 +407,14 @@ final class PodOwner {
     }
   }
 
+  /// Signs those of its tokens that are missing or due.
+  void renewTokens() {
+    PodCapture held = held();
+    if (held != null) {
+      held.traffic().renewTokens();
+    }
+  }
+
   /// The group of its connections; none if it is not captured.
   Stream<ChannelGroup> connections() {
     PodCapture held = held();
@@ -441,6 +449,7 @@ final class PodOwner {
         held == null ? PodMeter.Counts.NONE : held.traffic().counts(),
         now.blindSpots(),
         now.standing() instanceof Standing.Shadowed(PodShadow shadow) ? shadow.counts() : List.of(),
-        held == null ? List.of() : held.traffic().proxyTlvs());
+        held == null ? List.of() : held.traffic().proxyTlvs(),
+        held == null ? List.of() : held.traffic().tokens());
   }
 }

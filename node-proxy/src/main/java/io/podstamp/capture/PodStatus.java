@@ -6,6 +6,7 @@ import io.podstamp.netns.BlindSpot;
 import io.podstamp.netns.Hold;
 import io.podstamp.netns.ShadowRules;
 import io.podstamp.pod.Attachment;
+import io.podstamp.signing.PodTokens;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// @param blindSpots by which ways its traffic passes our rules by
 /// @param shadow what would have been captured since shadow mode began
 /// @param proxyTlvs for each of the policy's rules of the PROXY protocol while it is captured
+/// @param tokens those of the config's identity while it is captured, by audience
 /// @param counts what went through since it was captured
 public record PodStatus(
     Attachment attachment,
@@ -47,7 +49,50 @@ public record PodStatus(
     PodMeter.Counts counts,
     List<BlindSpot> blindSpots,
     List<ShadowRules.Count> shadow,
-    List<ProxyTlvs> proxyTlvs) {
+    List<ProxyTlvs> proxyTlvs,
+    List<PodTokens.Status> tokens) {
+
+  /// One that has no tokens.
+  public PodStatus(
+      Attachment attachment,
+      PodPolicy policy,
+      PodState state,
+      String reason,
+      String restraint,
+      Instant verified,
+      Duration busy,
+      Repairs repairs,
+      String notRemembered,
+      Hold hold,
+      @Nullable Instant leaseEnds,
+      int port,
+      int connections,
+      String proof,
+      PodMeter.Counts counts,
+      List<BlindSpot> blindSpots,
+      List<ShadowRules.Count> shadow,
+      List<ProxyTlvs> proxyTlvs) {
+    this(
+        attachment,
+        policy,
+        state,
+        reason,
+        restraint,
+        verified,
+        busy,
+        repairs,
+        notRemembered,
+        hold,
+        leaseEnds,
+        port,
+        connections,
+        proof,
+        counts,
+        blindSpots,
+        shadow,
+        proxyTlvs,
+        List.of());
+  }
 
   /// What a header of the PROXY protocol has of its TLVs, by their names in the config.
   ///

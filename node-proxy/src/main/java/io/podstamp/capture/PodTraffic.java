@@ -4,16 +4,23 @@ import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import io.podstamp.accept.AcceptGate;
 import io.podstamp.accept.CapturedPod;
+import io.podstamp.accept.SignedConnection;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
+import io.podstamp.config.TokenSettings;
 import io.podstamp.identity.Identifier;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.pod.Attachment;
 import io.podstamp.proxyprotocol.Tlv;
+import io.podstamp.signing.PodTokens;
+import io.podstamp.signing.Subject;
+import io.podstamp.signing.TokenSigner;
+import io.podstamp.stamp.PodStamps;
 import io.podstamp.stamp.ProxyHeaders;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.upstream.Connections;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +33,14 @@ final class PodTraffic implements CapturedPod {
   private final PodLimits limits;
   private final AcceptGate gate;
   private final PodMeter meter;
+  private final PodTokens tokens;
   private final AtomicReference<Rendered> rendered =
       new AtomicReference<>(new Rendered(null, null));
   private volatile PodPolicy policy;
 
   /// A new one for each change of what the stamp is made from: a stamp that was rendered from what
   /// was before is never put in its place.
-  private record Rendered(@Nullable Stamp stamp, @Nullable ProxyHeaders headers) {}
+  private record Rendered(@Nullable PodStamps stamps, @Nullable ProxyHeaders headers) {}
 
   PodTraffic(
       Attachment attachment,
@@ -40,16 +48,34 @@ final class PodTraffic implements CapturedPod {
       Identifier identifier,
       PodLimits limits,
       AcceptGate gate,
-      PodMeter meter) {
+      PodMeter meter,
+      TokenSigner signer) {
     this.attachment = attachment;
     this.policy = policy;
     this.identifier = identifier;
     this.limits = limits;
     this.gate = gate;
     this.meter = meter;
+    this.tokens =
+        new PodTokens(signer, () -> Subject.of(attachment.pod(), identifier.identify(attachment)));
+    renewTokens();
   }
 
-  /// From now on.
+  /// Signs what is missing or due; not for event loops.
+  void renewTokens() {
+    tokens.renew(tokenSettings());
+  }
+
+  private @Nullable TokenSettings tokenSettings() {
+    return policy.identity().orElse(null);
+  }
+
+  /// Its tokens, for who asks how they are.
+  List<PodTokens.Status> tokens() {
+    return tokens.status();
+  }
+
+  /// From now on. Not for event loops.
   void follow(PodPolicy wanted) {
     boolean sameRules =
         wanted.stampRules().equals(policy.stampRules())
@@ -58,6 +84,7 @@ final class PodTraffic implements CapturedPod {
     if (!sameRules) {
       invalidateStamp();
     }
+    renewTokens();
   }
 
   /// What is known of the Pod changed: the next request asks again.
@@ -67,14 +94,27 @@ final class PodTraffic implements CapturedPod {
 
   @Override
   public Stamp stamp() {
-    Stamp ready = rendered.get().stamp();
+    return stamps().plain();
+  }
+
+  private PodStamps stamps() {
+    Rendered before = rendered.get();
+    PodStamps ready = before.stamps();
     if (ready != null) {
       return ready;
     }
-    Rendered before = rendered.get();
-    Stamp stamp = Stamp.render(policy.stampRules(), identifier.identify(attachment));
-    rendered.compareAndSet(before, new Rendered(stamp, before.headers()));
-    return stamp;
+    PodStamps stamps = new PodStamps(policy.stampRules(), identifier.identify(attachment));
+    rendered.compareAndSet(before, new Rendered(stamps, before.headers()));
+    return stamps;
+  }
+
+  @Override
+  public CapturedPod towards(InetSocketAddress destination) {
+    return SignedConnection.of(
+        this,
+        destination,
+        this::tokenSettings,
+        audience -> stamps().with(audience, tokens.textFor(audience)));
   }
 
   @Override
@@ -89,7 +129,7 @@ final class PodTraffic implements CapturedPod {
     Rendered before = rendered.get();
     ProxyHeaders headers =
         ProxyHeaders.render(policy.proxyRules(), identifier.identify(attachment));
-    rendered.compareAndSet(before, new Rendered(before.stamp(), headers));
+    rendered.compareAndSet(before, new Rendered(before.stamps(), headers));
     return headers;
   }
 

@@ -81,6 +81,16 @@ final class HeaderArguments {
             + "' (expected: name=mode with one of set, append, if-absent, remove)");
   }
 
+  /// Refuses a header that carries tokens.
+  void checkFree(String tokenHeader) {
+    if (rules.containsKey(HeaderNames.folded(tokenHeader))) {
+      throw new IllegalArgumentException(
+          "--header: '"
+              + tokenHeader
+              + "' (expected: another name; --identity says what it carries)");
+    }
+  }
+
   /// In the order they were given.
   List<HeaderRule> rules() {
     return new ArrayList<>(rules.values());

@@ -83,6 +83,7 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
           + shadowed(pod)
           + clientValues(pod)
           + proxyHeaders(pod)
+          + tokens(pod)
           + Terminal.plain(pod.reason()).replace('\n', ' ')
     };
   }
@@ -142,6 +143,12 @@ record PodsTable(Terminal terminal, Instant now, Map<String, Double> rates) {
   private static String proxyHeaders(PodsPage.Row pod) {
     Long sent = pod.counts().proxyHeaders();
     return sent == null || sent == 0 ? "" : sent + " PROXY headers; ";
+  }
+
+  /// How many requests carried a signed token.
+  private static String tokens(PodsPage.Row pod) {
+    Long sent = pod.counts().tokens();
+    return sent == null || sent == 0 ? "" : sent + " signed; ";
   }
 
   private static String join(String[] cells, int[] widths) {

@@ -1,5 +1,6 @@
 package io.podstamp.cli;
 
+import io.podstamp.config.ConfigFile;
 import io.podstamp.config.Connect;
 import io.podstamp.config.Labels;
 import io.podstamp.config.Profile;
@@ -9,6 +10,7 @@ import io.podstamp.sidecar.Sidecar;
 import io.podstamp.sidecar.Signals;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,6 +105,15 @@ final class SidecarCommand implements Callable<Integer> {
               + " at once (default: ${DEFAULT-VALUE}).")
   private String connect;
 
+  @Option(
+      names = "--identity",
+      paramLabel = "FILE",
+      description =
+          "A file with the mapping identity of the agent's config: to its destinations requests"
+              + " carry a token, signed here. Needs POD_NAMESPACE, POD_NAME, POD_UID,"
+              + " POD_SERVICE_ACCOUNT and NODE_NAME in the environment.")
+  private @Nullable Path identity;
+
   @Parameters(
       paramLabel = "-- COMMAND",
       description = "The application, with its arguments, to run as a child.")
@@ -154,15 +165,28 @@ final class SidecarCommand implements Callable<Integer> {
       }
       headers.forEach(rules::addHeader);
       modes.forEach(rules::setMode);
+      Sidecar.Identity signed = identity();
+      if (signed != null) {
+        rules.checkFree(signed.settings().header());
+      }
       return new Sidecar.Settings(
           new TreeSet<>(ports.stream().map(SidecarCommand::port).toList()),
           rules.rules(),
           nameservers.stream().map(SidecarCommand::nameserver).toList(),
           choice("--profile", profile, Profile.class, "transparent or strict"),
-          choice("--connect", connect, Connect.class, "true or early"));
+          choice("--connect", connect, Connect.class, "true or early"),
+          signed);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  private Sidecar.@Nullable Identity identity() throws IOException {
+    return identity == null
+        ? null
+        : new Sidecar.Identity(
+            ConfigFile.loadIdentity(identity),
+            OwnPod.fromEnvironment(System.getenv(), OwnPod.address()));
   }
 
   private static int port(int port) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 /// @param podMayOverride whether a Pod's own annotations may name headers; those of [HeaderNames]
 ///   that are identity have the value of the config or the Namespace all the same
 /// @param proxyProtocol the first that is for a destination counts
+/// @param identity signed tokens; empty: requests carry none
 /// @param keepAliveSeconds after how long a silence our connections send keep-alive probes whose
 ///   application sends none; 0: not before the Pod's kernel does, after two hours
 /// @param guardAppended empty: as the Pod's profile has it, on in [Profile#STRICT]
@@ -22,6 +23,7 @@ public record Config(
     Optional<Boolean> guardAppended,
     Destinations destinations,
     List<ProxyRule> proxyProtocol,
+    Optional<TokenSettings> identity,
     Profile profile,
     Connect connect,
     int keepAliveSeconds,
@@ -43,6 +45,7 @@ public record Config(
           Optional.empty(),
           Destinations.ALL,
           List.of(),
+          Optional.empty(),
           Profile.TRANSPARENT,
           Connect.TRUE,
           0,

@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
 public final class ConfigFile {
   private static final Logger LOG = LoggerFactory.getLogger(ConfigFile.class);
 
+  private static final String IDENTITY = "identity";
+
   private static final List<String> KEYS =
       List.of(
           "ports",
@@ -26,6 +29,7 @@ public final class ConfigFile {
           "guardAppended",
           "destinations",
           "proxyProtocol",
+          IDENTITY,
           "profile",
           "connect",
           "keepAlive",
@@ -57,6 +61,23 @@ public final class ConfigFile {
     return parse(source, text, warning -> LOG.warn("{}: {}", source, warning));
   }
 
+  /// Reads a file that has `identity` and nothing else, as the config file has it.
+  ///
+  /// @throws ConfigException as [#load]
+  public static TokenSettings loadIdentity(Path file) {
+    String text = new String(read(file), StandardCharsets.UTF_8);
+    Problems problems = new Problems();
+    Document document = Document.parse("syntax", text, problems);
+    Map<String, Document> members = document.members("", List.of(IDENTITY));
+    TokenSettings settings =
+        TokenReading.settings(
+            members.getOrDefault(IDENTITY, new Document(IDENTITY, null, problems)));
+    if (settings == null || !problems.isEmpty()) {
+      throw new ConfigException(file.toString(), problems.list());
+    }
+    return settings;
+  }
+
   /// @param warnings gets what is accepted for now
   static Config parse(String source, String text, Consumer<String> warnings) {
     if (text.isBlank()) {
@@ -76,6 +97,7 @@ public final class ConfigFile {
     Document removeAlso = members.get("removeAlso");
     Document podMayOverride = members.get("podMayOverride");
     Document proxyProtocol = members.get("proxyProtocol");
+    Document identity = members.get(IDENTITY);
     Document guardAppended = members.get("guardAppended");
     Document destinations = members.get("destinations");
     Document keepAlive = members.get("keepAlive");
@@ -91,6 +113,9 @@ public final class ConfigFile {
             guardAppended == null ? defaults.guardAppended() : guardAppended.truth(),
             destinations == null ? defaults.destinations() : Settings.destinations(destinations),
             proxyProtocol == null ? defaults.proxyProtocol() : ProxySettings.rules(proxyProtocol),
+            identity == null
+                ? defaults.identity()
+                : Optional.ofNullable(TokenReading.settings(identity)),
             choice(members, "profile", defaults.profile()),
             choice(members, "connect", defaults.connect()),
             keepAlive == null ? defaults.keepAliveSeconds() : Settings.keepAlive(keepAlive),
@@ -98,6 +123,7 @@ public final class ConfigFile {
             choice(members, "connectionLog", defaults.connectionLog()),
             limits == null ? defaults.limits() : Settings.limits(limits),
             choice(members, "logLevel", defaults.logLevel()));
+    config.identity().ifPresent(settings -> TokenReading.checkAlone(settings, config, problems));
     if (!problems.isEmpty()) {
       throw new ConfigException(source, problems.list());
     }

@@ -23,6 +23,9 @@ final class PodOverrides {
     this.pod = pod;
     namespace.problems().forEach(problem -> problems.add("Namespace: " + problem));
     pod.problems().forEach(problem -> problems.add("Pod: " + problem));
+    namespace.headers().orElse(List.of()).stream()
+        .filter(rule -> isToken(rule.name()))
+        .forEach(rule -> refuseToken("Namespace: ", rule));
   }
 
   /// All that was found so far, each with where it stands.
@@ -48,7 +51,29 @@ final class PodOverrides {
     return Optional.empty();
   }
 
+  private boolean isToken(String name) {
+    return config
+        .identity()
+        .filter(tokens -> HeaderNames.folded(tokens.header()).equals(HeaderNames.folded(name)))
+        .isPresent();
+  }
+
+  private void refuseToken(String where, HeaderRule rule) {
+    problems.add(
+        where
+            + Annotations.HEADERS
+            + ": "
+            + rule.name()
+            + ": '"
+            + rule.value().text()
+            + "' (expected: no such header; the config's identity alone says what it carries)");
+  }
+
   private Stream<HeaderRule> withOuterValue(HeaderRule rule) {
+    if (isToken(rule.name())) {
+      refuseToken("Pod: ", rule);
+      return Stream.empty();
+    }
     if (rule.mode() == HeaderMode.REMOVE || !HeaderNames.isIdentity(rule.name())) {
       return Stream.of(rule);
     }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param guardAppended see [StampRules]
 /// @param proxyProtocol the first that is for a destination counts; each with who wanted it
+/// @param identity the config's: no annotation says who gets a token
 /// @param namespaceKnown false while the Namespace's annotations could not be had: the policy may
 ///   change once they are
 /// @param problems of all annotations, each with where it stands
@@ -23,6 +24,7 @@ public record PodPolicy(
     boolean guardAppended,
     Destinations destinations,
     List<Decision.Step<ProxyRule>> proxyProtocol,
+    Optional<TokenSettings> identity,
     boolean namespaceKnown,
     List<String> problems) {
 
@@ -63,6 +65,7 @@ public record PodPolicy(
         config.guardAppended().orElseGet(() -> StampRules.guardsAppended(profile.value())),
         config.destinations(),
         overrides.proxyProtocol(),
+        config.identity(),
         namespace != null,
         overrides.problems());
   }
@@ -86,13 +89,18 @@ public record PodPolicy(
         guardAppended,
         destinations,
         proxyProtocol,
+        identity,
         namespaceKnown,
         overrides.problems());
   }
 
   /// What its stamp is made from.
   public StampRules stampRules() {
-    return new StampRules(headers.value(), removeAlso.value(), guardAppended);
+    return new StampRules(
+        headers.value(),
+        removeAlso.value(),
+        guardAppended,
+        identity.map(TokenSettings::header).orElse(null));
   }
 
   /// The rules of the PROXY protocol alone.

@@ -1,7 +1,5 @@
 package io.podstamp.config;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.List;
 
 /// Where connections begin with a header of the PROXY protocol, and with which.
@@ -16,30 +14,12 @@ public record ProxyRule(
     Receiver receiver,
     List<ProxyTlv> tlvs,
     OwnHeader mode,
-    OnMissing onMissing) {
+    OnMissing onMissing)
+    implements Addressed {
   public ProxyRule {
     destinations = List.copyOf(destinations);
     ports = ports.stream().distinct().sorted().toList();
     tlvs = List.copyOf(tlvs);
-  }
-
-  /// Whether it is for connections to this port.
-  public boolean hasPort(int port) {
-    for (int i = 0; i < ports.size(); i++) {
-      if (ports.get(i) == port) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /// Whether it is for connections to there.
-  public boolean isFor(InetSocketAddress destination) {
-    return hasPort(destination.getPort()) && covers(destination.getAddress());
-  }
-
-  private boolean covers(InetAddress address) {
-    return destinations.stream().anyMatch(block -> block.contains(address));
   }
 
   /// The same for other destinations.

@@ -16,6 +16,8 @@ final class ProxySettings {
   private static final String A_LIST =
       "a list such as [{destinations: [\"192.0.2.1\"], ports: [443], receiver: nginx}]";
   private static final String A_TYPE = "0xE0 to 0xEF, uniqueId, authority or crc32c";
+  private static final String NOT_EVERYWHERE =
+      "the receivers' addresses; whoever does not expect the header ends the connection";
   private static final Pattern CUSTOM = Pattern.compile("0[xX][eE][0-9a-fA-F]");
 
   /// Each has sets of its own in the rules of every Pod.
@@ -47,7 +49,7 @@ final class ProxySettings {
     Document mode = members.get("mode");
     Document onMissing = members.get("onMissing");
     return new ProxyRule(
-        blocks(document.member(members, "destinations")),
+        blocks(document.member(members, "destinations"), NOT_EVERYWHERE),
         Settings.ports(document.member(members, "ports")),
         named,
         tlvs == null ? named.tlvs() : tlvs(tlvs),
@@ -65,13 +67,16 @@ final class ProxySettings {
     return receiver.orElse(Receiver.GENERIC);
   }
 
-  private static List<Cidr> blocks(Document document) {
+  /// At least one block, none of them everywhere.
+  ///
+  /// @param notEverywhere what is expected instead of every address
+  static List<Cidr> blocks(Document document, String notEverywhere) {
     List<Cidr> blocks = Settings.blocks(document);
     if (document.isList() && blocks.isEmpty() && document.problems().isEmpty()) {
       document.reject("at least one address block");
     }
     for (Cidr block : blocks) {
-      String wrong = wrong(block);
+      String wrong = wrong(block, notEverywhere);
       if (wrong != null) {
         document.problems().add(document.name(), "'" + block + "'", wrong);
       }
@@ -80,9 +85,9 @@ final class ProxySettings {
   }
 
   /// What is wrong with such a destination: what was expected; null if nothing is.
-  static @Nullable String wrong(Cidr block) {
+  private static @Nullable String wrong(Cidr block, String notEverywhere) {
     if (block.prefix() == 0) {
-      return "the receivers' addresses; whoever does not expect the header ends the connection";
+      return notEverywhere;
     }
     for (Cidr never : Destinations.ALWAYS_EXCLUDED) {
       if (never.contains(block.address()) && never.prefix() <= block.prefix()) {
@@ -137,7 +142,7 @@ final class ProxySettings {
       Document part = Document.ofText(name + "[" + i + "]", parts[i], problems);
       ProxyDestination destination = part.parsed(parts[i].strip(), ProxyDestination::parse);
       if (destination != null) {
-        String wrong = wrong(destination.block());
+        String wrong = wrong(destination.block(), NOT_EVERYWHERE);
         if (wrong == null) {
           destinations.add(destination);
         } else {

@@ -113,7 +113,8 @@ final class Settings {
     return name == null || value == null ? null : new HeaderRule(name, value, headerMode);
   }
 
-  private static @Nullable String name(Document document) {
+  /// A header's name.
+  static @Nullable String name(Document document) {
     String name = document.text("a header name, such as X-Client-Hostname");
     if (name == null) {
       return null;

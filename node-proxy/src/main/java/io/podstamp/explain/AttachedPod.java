@@ -80,6 +80,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         restraint();
         kernel(policy);
         new Receivers(account, status).tell();
+        new Tokens(account, status).tell();
         counts(status.counts(), policy);
         new Refused(account, facts, policy).tell(status.counts().refusals());
         new SentByItself(account, facts, policy).tell(status.counts().clientValues());
@@ -94,6 +95,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
         new Past(account, facts, status.blindSpots()).advise();
         restraint();
         kernel(policy);
+        new Tokens(account, status).tell();
         counts(status.counts(), policy);
         new SentByItself(account, facts, policy).tell(status.counts().clientValues());
         yield "captured in part";

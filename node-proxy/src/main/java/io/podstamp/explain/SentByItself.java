@@ -31,7 +31,7 @@ record SentByItself(Account account, PodFacts facts, PodPolicy policy) {
             .filter(rule -> isSame(rule.name(), header))
             .map(HeaderRule::mode)
             .findFirst()
-            .orElse(HeaderMode.REMOVE);
+            .orElse(isToken(header) ? HeaderMode.SET : HeaderMode.REMOVE);
     account.say(
         "It sends %s itself, in %s; %s."
             .formatted(header, Account.count(requests, "request"), fate(mode)));
@@ -40,6 +40,10 @@ record SentByItself(Account account, PodFacts facts, PodPolicy policy) {
           "if it is a proxy whose callers' addresses are missed, in its template and here: %s"
               .formatted(append(header)));
     }
+  }
+
+  private boolean isToken(String header) {
+    return policy.identity().filter(tokens -> isSame(tokens.header(), header)).isPresent();
   }
 
   private static String fate(HeaderMode mode) {

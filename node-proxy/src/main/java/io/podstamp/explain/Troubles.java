@@ -29,6 +29,9 @@ public final class Troubles {
     if (pod.state() == PodState.CAPTURED && ends != null && ends.isBefore(now)) {
       wrong.add("its lease ran out");
     }
+    pod.tokens().stream()
+        .filter(token -> token.missingSince() != null)
+        .forEach(token -> wrong.add("no token for " + token.audience()));
     Refusals refusals = pod.counts().refusals();
     if (refusals.total() > 0) {
       wrong.add(refusals.total() + " refused");

@@ -169,6 +169,7 @@ public final class Http2Stamper extends Stage {
       highestStream = frames.stream();
       tally.stamped(blocks.removedFields());
       blocks.tellClientFields(stamp, tally);
+      stamp.tellToken(tally);
     } else {
       tally.removed(blocks.removedFields());
     }

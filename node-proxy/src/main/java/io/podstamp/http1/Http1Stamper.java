@@ -195,6 +195,7 @@ public final class Http1Stamper extends Stage {
             heads.next(ctx, writer.mostBytes(), in.readableBytes() / head.length()),
             ahead.passed()));
     writer.tellClientFields(tally);
+    current.tellToken(tally);
     writer.end();
     ahead.reset();
     in.skipBytes(head.length());

@@ -68,7 +68,7 @@ public final class Identifier {
         record.labels(),
         record.annotations(),
         record.workload(),
-        new PodIdentity.Node(nodeName, record.nodeIp()));
+        new PodIdentity.Node(nodeName, record.nodeIp(), record.nodeIps()));
   }
 
   /// What CNI told, in the order that the Pod's status will have: the kubelet puts the family of

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param linkerdContainer whether a container is called `linkerd-proxy`
 /// @param runtimeClass `spec.runtimeClassName`; null if it has none
 /// @param declaredPorts those of [io.podstamp.config.ListenPorts] that its containers declare
+/// @param nodeIps `status.hostIPs`, which has both families; Kubernetes before 1.29 tells
+///   `status.hostIP` alone
 /// @param startedAt when the kubelet took the Pod on, [Instant#MIN] if it has not
 public record PodRecord(
     PodRef ref,
@@ -35,7 +37,8 @@ public record PodRecord(
     Life life,
     Instant startedAt,
     @Nullable String runtimeClass,
-    Set<Integer> declaredPorts) {
+    Set<Integer> declaredPorts,
+    List<InetAddress> nodeIps) {
 
   /// Of two Pods that claim the same address or name, the greater one has it now. The order depends
   /// on nothing but the two, so the order of events does not matter.
@@ -48,7 +51,7 @@ public record PodRecord(
   /// manifests): the UID that the kubelet, and so CNI, knows it by (`kubelet/types`,
   /// `ConfigMirrorAnnotationKey`). `kubernetes.io/config.hash` says the same, but anybody may write
   /// it.
-  static final String MIRROR = "kubernetes.io/config.mirror";
+  public static final String MIRROR = "kubernetes.io/config.mirror";
 
   private static final int LONGEST_HOSTNAME = 63;
 
@@ -60,6 +63,40 @@ public record PodRecord(
     ENDING,
     /// Waiting or running.
     LIVE
+  }
+
+  /// One whose Node has no address but the first.
+  public PodRecord(
+      PodRef ref,
+      List<InetAddress> ips,
+      String hostname,
+      @Nullable String serviceAccount,
+      Map<String, String> labels,
+      Map<String, String> annotations,
+      Workload workload,
+      @Nullable InetAddress nodeIp,
+      boolean hostNetwork,
+      boolean linkerdContainer,
+      Life life,
+      Instant startedAt,
+      @Nullable String runtimeClass,
+      Set<Integer> declaredPorts) {
+    this(
+        ref,
+        ips,
+        hostname,
+        serviceAccount,
+        labels,
+        annotations,
+        workload,
+        nodeIp,
+        hostNetwork,
+        linkerdContainer,
+        life,
+        startedAt,
+        runtimeClass,
+        declaredPorts,
+        nodeIp == null ? List.of() : List.of(nodeIp));
   }
 
   /// One that has the Node's usual runtime, and wants no port of ours.
@@ -98,6 +135,7 @@ public record PodRecord(
     labels = Map.copyOf(labels);
     annotations = Map.copyOf(annotations);
     declaredPorts = Set.copyOf(declaredPorts);
+    nodeIps = List.copyOf(nodeIps);
   }
 
   /// Whether it is the Pod that the runtime tells of. The names have to agree; and the UID, where

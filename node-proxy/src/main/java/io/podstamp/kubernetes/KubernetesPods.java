@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.HostIP;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -25,6 +26,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +61,17 @@ final class KubernetesPods {
         life(meta, status),
         instant(status.getStartTime()),
         spec.getRuntimeClassName(),
-        containers(spec).flatMap(KubernetesPods::declared).collect(Collectors.toSet()));
+        containers(spec).flatMap(KubernetesPods::declared).collect(Collectors.toSet()),
+        nodeAddresses(status));
+  }
+
+  private static List<InetAddress> nodeAddresses(PodStatus status) {
+    List<HostIP> all = status.getHostIPs() == null ? List.of() : status.getHostIPs();
+    return Stream.concat(Stream.ofNullable(status.getHostIP()), all.stream().map(HostIP::getIp))
+        .map(KubernetesPods::address)
+        .filter(Objects::nonNull)
+        .distinct()
+        .toList();
   }
 
   /// The Pod with those fields only that [#record] reads: what an informer keeps of it.
@@ -89,6 +101,7 @@ final class KubernetesPods {
         .withPodIP(status.getPodIP())
         .withPodIPs(status.getPodIPs())
         .withHostIP(status.getHostIP())
+        .withHostIPs(status.getHostIPs())
         .withStartTime(status.getStartTime())
         .withContainerStatuses(
             statuses(status)

@@ -52,6 +52,12 @@ public final class ConnectionTally implements Tally {
   }
 
   @Override
+  public void token(boolean sent) {
+    (sent ? pod.tokensSent : pod.tokensMissing).increment();
+    node.token(sent ? TokenOutcome.SENT : TokenOutcome.MISSING);
+  }
+
+  @Override
   public boolean clientSent(String header, HeaderMode mode) {
     node.clientValues.add(header, mode);
     return pod.clientValues.add(header, mode);

@@ -64,6 +64,13 @@ public final class NodeMetrics {
       counter(
           "proxy_tlvs_left_out",
           "TLVs that were to be in those headers and were too long for the receiver, or not known.");
+  private final Map<TokenOutcome, LongAdder> tokens =
+      exposition.counters(
+          "podstamp_identity_requests",
+          "Stamped requests to destinations of identity, by whether they carried a token.",
+          "token",
+          TokenOutcome.class,
+          TokenOutcome::label);
   final ClientValues clientValues = new ClientValues();
   private final Map<String, Long> shadow = new TreeMap<>();
   private final LongAdder leaseRenewals = counter("lease_renewals", "Leases renewed.");
@@ -240,6 +247,10 @@ public final class NodeMetrics {
 
   void proxyHeader(ProxyHeaderOutcome outcome) {
     Objects.requireNonNull(proxyHeaders.get(outcome)).increment();
+  }
+
+  void token(TokenOutcome outcome) {
+    Objects.requireNonNull(tokens.get(outcome)).increment();
   }
 
   void speaks(Protocol protocol) {

@@ -19,6 +19,8 @@ public final class PodMeter {
   final LongAdder connections = new LongAdder();
   final LongAdder requestsStamped = new LongAdder();
   final LongAdder proxyHeaders = new LongAdder();
+  final LongAdder tokensSent = new LongAdder();
+  final LongAdder tokensMissing = new LongAdder();
   private final Map<Reason, LongAdder> unstamped = new EnumMap<>(Reason.class);
   final RefusalCounts refusals = new RefusalCounts();
   final ClientValues clientValues = new ClientValues();
@@ -33,6 +35,7 @@ public final class PodMeter {
   /// @param refusals what podstamp ended
   /// @param proxyHeaders headers of the PROXY protocol sent
   /// @param clientValues requests that came with a header of the stamp's, by its name
+  /// @param tokens requests that were to carry a signed token
   public record Counts(
       long connections,
       long requestsStamped,
@@ -41,8 +44,31 @@ public final class PodMeter {
       long bytesUp,
       long bytesDown,
       Map<String, Long> clientValues,
-      long proxyHeaders) {
+      long proxyHeaders,
+      Tokens tokens) {
     public static final Counts NONE = new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
+
+    /// Of a Pod none of whose requests was to carry a token.
+    public Counts(
+        long connections,
+        long requestsStamped,
+        Map<Reason, Long> unstamped,
+        Refusals refusals,
+        long bytesUp,
+        long bytesDown,
+        Map<String, Long> clientValues,
+        long proxyHeaders) {
+      this(
+          connections,
+          requestsStamped,
+          unstamped,
+          refusals,
+          bytesUp,
+          bytesDown,
+          clientValues,
+          proxyHeaders,
+          Tokens.NONE);
+    }
 
     public Counts {
       unstamped = Map.copyOf(unstamped);
@@ -69,7 +95,8 @@ public final class PodMeter {
           bytesUp + other.bytesUp,
           bytesDown + other.bytesDown,
           sum(clientValues, other.clientValues),
-          proxyHeaders + other.proxyHeaders);
+          proxyHeaders + other.proxyHeaders,
+          new Tokens(tokens.sent + other.tokens.sent, tokens.missing + other.tokens.missing));
     }
 
     private static <K> Map<K, Long> sum(Map<K, Long> one, Map<K, Long> other) {
@@ -77,6 +104,11 @@ public final class PodMeter {
       other.forEach((key, count) -> both.merge(key, count, Long::sum));
       return both;
     }
+  }
+
+  /// Requests that were to carry a signed token: those that did, and those that did not.
+  public record Tokens(long sent, long missing) {
+    static final Tokens NONE = new Tokens(0, 0);
   }
 
   PodMeter(
@@ -120,7 +152,8 @@ public final class PodMeter {
         bytesUp.sum(),
         bytesDown.sum(),
         clientValues.byHeader(),
-        proxyHeaders.sum());
+        proxyHeaders.sum(),
+        new Tokens(tokensSent.sum(), tokensMissing.sum()));
   }
 
   /// Who the Pod is, as far as known now.

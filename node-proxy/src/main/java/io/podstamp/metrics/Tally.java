@@ -14,6 +14,9 @@ public interface Tally {
   /// A request head went upstream with our stamp; so many of the client's own lines were removed.
   void stamped(int linesRemoved);
 
+  /// That request was to carry a signed token, and did or, since there was none, did not.
+  void token(boolean sent);
+
   /// A request came with a header of the stamp's.
   ///
   /// @param header as it is configured

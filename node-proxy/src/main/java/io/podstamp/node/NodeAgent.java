@@ -43,6 +43,7 @@ import io.podstamp.publish.StrictNamespaces;
 import io.podstamp.publish.WaitingPods;
 import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.RedirectTools;
+import io.podstamp.signing.TokenSigner;
 import io.podstamp.store.AtomicFile;
 import io.podstamp.store.AttachmentFiles;
 import io.podstamp.task.BackgroundTask;
@@ -52,6 +53,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -67,6 +69,7 @@ public final class NodeAgent {
   /// When one hangs, the others go on.
   private static final int FEWEST_LOOPS = 2;
 
+  private static final Duration TOKEN_LOOK = Duration.ofSeconds(1);
   private static final Duration SYNC_CHECK = Duration.ofMillis(100);
 
   /// Connections need the rest of the time that a Pod gets to end.
@@ -81,6 +84,7 @@ public final class NodeAgent {
   private final Departure departure;
   private final NodeLock node;
   private final ConnectionLogger connectionLog;
+  private final BackgroundTask tokens;
   private final @Nullable NodeInstall install;
 
   /// What the command line says.
@@ -113,6 +117,7 @@ public final class NodeAgent {
       Departure departure,
       NodeLock node,
       ConnectionLogger connectionLog,
+      BackgroundTask tokens,
       @Nullable NodeInstall install) {
     this.cni = cni;
     this.adoption = adoption;
@@ -123,6 +128,7 @@ public final class NodeAgent {
     this.departure = departure;
     this.node = node;
     this.connectionLog = connectionLog;
+    this.tokens = tokens;
     this.install = install;
   }
 
@@ -143,6 +149,7 @@ public final class NodeAgent {
     Capacity capacity = Capacity.unlimited();
     Bypass bypass = Bypass.of(capacity);
     HoldSupport hold = HoldSupport.find(loops, doorway);
+    TokenSigner signer = new TokenSigner(InstantSource.system());
     KernelCaptures captures =
         new KernelCaptures(
             new RedirectTools(
@@ -162,7 +169,8 @@ public final class NodeAgent {
             identifier,
             settings.config()::current,
             capacity,
-            connectionLog);
+            connectionLog,
+            signer);
 
     Policies policies =
         new Policies(settings.config()::current, directory, new KubernetesLookup(client));
@@ -190,6 +198,8 @@ public final class NodeAgent {
     leases.start(reconciler::renewLeases);
     leases.everySecond(reconciler::lookAtBuffers);
     reconciler.start().thenRun(() -> declareServing(node, ready));
+    BackgroundTask tokens =
+        BackgroundTask.every("identity-tokens", TOKEN_LOOK, reconciler::renewTokens).start();
     CniServer cni = CniServer.start(settings.socket(), verbs::answer);
 
     adoption.start();
@@ -203,6 +213,7 @@ public final class NodeAgent {
             strict.updateSoon();
           }
           reconciler.reconcile(attachment -> concerns(change, attachment));
+          tokens.soon();
         });
     // What changed after the Pods of before were looked at, and before anybody listened.
     reconciler.reconcile(everyone -> true);
@@ -217,6 +228,7 @@ public final class NodeAgent {
     NodeSeries series =
         new NodeSeries(metrics.exposition(), reconciler::status)
             .register(identifier::mismatches, directory::feeds)
+            .registerTokens(signer::signed, signer::failures)
             .registerConfig(() -> settings.config().problem() == null)
             .registerRoom(
                 capacity::most, reconciler::countAtTheirLimit, () -> bypass.cause() != null);
@@ -283,6 +295,7 @@ public final class NodeAgent {
         new Departure(node, reconciler, leases, reconciler::openConnections),
         node,
         connectionLog,
+        tokens,
         install);
   }
 
@@ -393,6 +406,7 @@ public final class NodeAgent {
       api.close();
       strict.close();
       departure.run(drain);
+      tokens.close();
       connectionLog.close();
       if (toRemove != null && node.isAlone()) {
         toRemove.removeRest();

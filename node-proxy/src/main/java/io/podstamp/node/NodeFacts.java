@@ -220,7 +220,8 @@ final class NodeFacts {
             status.counts().bytesDown(),
             status.counts().clientValues(),
             refused(status.counts().refusals()),
-            status.counts().proxyHeaders()),
+            status.counts().proxyHeaders(),
+            status.counts().tokens().sent()),
         status.shadow().stream().map(NodeFacts::shadowed).toList(),
         Troubles.of(status, Instant.now()));
   }

@@ -11,6 +11,7 @@ import io.podstamp.identity.FeedHealth;
 import io.podstamp.install.ChainStatus;
 import io.podstamp.metrics.Exposition;
 import io.podstamp.metrics.PodMeter.Counts;
+import io.podstamp.signing.PodTokens;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -101,6 +102,27 @@ final class NodeSeries {
         List.of("resource"),
         values ->
             feeds.get().forEach(feed -> values.put((double) feed.failures(), feed.resource())));
+    return this;
+  }
+
+  /// Signed tokens: how many there are, and how many should be.
+  NodeSeries registerTokens(LongSupplier signed, LongSupplier failures) {
+    exposition.gauges(
+        "podstamp_identity_tokens",
+        "Tokens that captured Pods are to have, one for each audience, by whether there is one that receivers take.",
+        List.of("state"),
+        values -> {
+          List<PodTokens.Status> all =
+              pods.get().stream().flatMap(pod -> pod.tokens().stream()).toList();
+          long missing = all.stream().filter(token -> token.missingSince() != null).count();
+          values.put((double) (all.size() - missing), "valid");
+          values.put((double) missing, "missing");
+        });
+    exposition.counter("podstamp_identity_tokens_signed", "Tokens signed.", signed::getAsLong);
+    exposition.counter(
+        "podstamp_identity_key_failures",
+        "Times that the keys of identity.keyFile could not be read; they are every second.",
+        failures::getAsLong);
     return this;
   }
 

@@ -25,7 +25,18 @@ public record PodIdentity(
   public record Workload(String kind, String name) {}
 
   /// The machine the Pod runs on.
-  public record Node(String name, @Nullable InetAddress ip) {}
+  ///
+  /// @param ips its addresses in both families, the primary one first
+  public record Node(String name, @Nullable InetAddress ip, List<InetAddress> ips) {
+    public Node {
+      ips = List.copyOf(ips);
+    }
+
+    /// One with no more than one address.
+    public Node(String name, @Nullable InetAddress ip) {
+      this(name, ip, ip == null ? List.of() : List.of(ip));
+    }
+  }
 
   public PodIdentity {
     ips = List.copyOf(ips);

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +59,54 @@ public final class OwnPod {
           : Optional.of(NetUtil.toAddressString(source));
     } catch (IOException | java.io.UncheckedIOException noRoute) {
       return Optional.empty();
+    }
+  }
+
+  /// The Pod as its container's environment tells it, for tokens: `POD_NAMESPACE`, `POD_NAME`,
+  /// `POD_UID`, `POD_SERVICE_ACCOUNT` and `NODE_NAME`; `NODE_IPS`, with commas, if it is there.
+  ///
+  /// @throws IOException with one sentence when one of them is not there
+  public static PodIdentity fromEnvironment(Map<String, String> environment, String address)
+      throws IOException {
+    List<InetAddress> nodeIps = new ArrayList<>();
+    for (String ip : environment.getOrDefault("NODE_IPS", "").split(",", -1)) {
+      if (!ip.isBlank()) {
+        nodeIps.add(literal("NODE_IPS", ip.strip()));
+      }
+    }
+    return new PodIdentity(
+        new PodRef(
+            variable(environment, "POD_NAMESPACE"),
+            variable(environment, "POD_NAME"),
+            variable(environment, "POD_UID")),
+        List.of(literal("PODIP", address)),
+        null,
+        variable(environment, "POD_SERVICE_ACCOUNT"),
+        Map.of(),
+        Map.of(),
+        null,
+        new PodIdentity.Node(
+            variable(environment, "NODE_NAME"),
+            nodeIps.isEmpty() ? null : nodeIps.getFirst(),
+            nodeIps));
+  }
+
+  private static String variable(Map<String, String> environment, String name) throws IOException {
+    String value = environment.get(name);
+    if (value == null || value.isBlank()) {
+      throw new IOException(
+          name
+              + ": not set (expected: in this environment variable, by the downward API, what the"
+              + " tokens of --identity say of the Pod)");
+    }
+    return value.strip();
+  }
+
+  private static InetAddress literal(String name, String address) throws IOException {
+    try {
+      return InetAddress.ofLiteral(address);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(name + ": '" + address + "' (expected: an IP address)", e);
     }
   }
 

@@ -12,6 +12,7 @@ import io.podstamp.accept.ConnectionInitializer;
 import io.podstamp.accept.HostRouting;
 import io.podstamp.accept.OriginalDestinationLookup;
 import io.podstamp.accept.Routing;
+import io.podstamp.accept.SignedConnection;
 import io.podstamp.config.Config;
 import io.podstamp.config.Connect;
 import io.podstamp.config.Destinations;
@@ -19,6 +20,7 @@ import io.podstamp.config.HeaderRule;
 import io.podstamp.config.ListenPorts;
 import io.podstamp.config.Profile;
 import io.podstamp.config.StampRules;
+import io.podstamp.config.TokenSettings;
 import io.podstamp.hold.HeldSyns;
 import io.podstamp.lease.Bypass;
 import io.podstamp.lease.LeaseKeeper;
@@ -32,12 +34,17 @@ import io.podstamp.netns.RuleInstaller;
 import io.podstamp.netns.Sysctls;
 import io.podstamp.netns.Tenant;
 import io.podstamp.pod.Family;
+import io.podstamp.pod.PodIdentity;
 import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.KernelRedirect;
 import io.podstamp.redirect.Mailbox;
 import io.podstamp.redirect.PodApplications;
 import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.RedirectTools;
+import io.podstamp.signing.PodTokens;
+import io.podstamp.signing.Subject;
+import io.podstamp.signing.TokenSigner;
+import io.podstamp.stamp.PodStamps;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.task.BackgroundTask;
 import io.podstamp.upstream.Connections;
@@ -45,12 +52,15 @@ import io.podstamp.upstream.Dialer;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,11 +75,14 @@ public final class Sidecar implements CapturedPod {
   private static final int MOST_LOOPS = 4;
 
   private static final Duration VERIFY_EVERY = Duration.ofSeconds(30);
+  private static final Duration TOKEN_LOOK = Duration.ofSeconds(1);
   private static final Duration LOOK_EVERY = Duration.ofMillis(50);
   private static final int SECONDS_BETWEEN_ENDINGS = 1;
 
   private final Settings settings;
-  private final Stamp stamp;
+  private final PodStamps stamps;
+  private final @Nullable PodTokens tokens;
+  private final @Nullable BackgroundTask renewal;
   private final ChannelGroup connections =
       new DefaultChannelGroup("sidecar", GlobalEventExecutor.INSTANCE);
   private final EventLoopGroup loops =
@@ -98,23 +111,45 @@ public final class Sidecar implements CapturedPod {
   /// @param nameservers where the names in `Host` are resolved; none: connections go where they
   ///   were going
   /// @param connect when `connect(2)` succeeds
+  /// @param identity whose tokens requests carry, and which; null for none
   public record Settings(
       SortedSet<Integer> ports,
       List<HeaderRule> headers,
       List<InetAddress> nameservers,
       Profile profile,
-      Connect connect) {
+      Connect connect,
+      @Nullable Identity identity) {
     public Settings {
       headers = List.copyOf(headers);
       nameservers = List.copyOf(nameservers);
     }
   }
 
+  /// What its tokens say, and to whom.
+  public record Identity(TokenSettings settings, PodIdentity pod) {}
+
   private Sidecar(Settings settings) throws IOException {
     this.settings = settings;
-    this.stamp =
-        Stamp.render(StampRules.of(settings.headers(), settings.profile()), OwnPod.identity());
+    Identity identity = settings.identity();
+    this.stamps =
+        new PodStamps(
+            StampRules.of(settings.headers(), settings.profile())
+                .withToken(identity == null ? null : identity.settings().header()),
+            OwnPod.identity());
+    PodTokens held = identity == null ? null : tokens(identity.pod());
+    this.tokens = held;
+    this.renewal = identity == null || held == null ? null : renewal(held, identity.settings());
     this.redirect = redirect();
+  }
+
+  private static PodTokens tokens(PodIdentity pod) {
+    return new PodTokens(new TokenSigner(InstantSource.system()), () -> Subject.of(pod.ref(), pod));
+  }
+
+  private static BackgroundTask renewal(PodTokens tokens, TokenSettings settings) {
+    tokens.renew(settings);
+    return BackgroundTask.every("identity-tokens", TOKEN_LOOK, () -> tokens.renew(settings))
+        .start();
   }
 
   /// Starts; when it returns, connections are redirected.
@@ -233,7 +268,20 @@ public final class Sidecar implements CapturedPod {
 
   @Override
   public Stamp stamp() {
-    return stamp;
+    return stamps.plain();
+  }
+
+  @Override
+  public CapturedPod towards(InetSocketAddress destination) {
+    Identity identity = settings.identity();
+    PodTokens held = tokens;
+    return identity == null || held == null
+        ? this
+        : SignedConnection.of(
+            this,
+            destination,
+            identity::settings,
+            audience -> stamps.with(audience, held.textFor(audience)));
   }
 
   @Override
@@ -269,5 +317,8 @@ public final class Sidecar implements CapturedPod {
     Connections.endNow(List.of(connections));
     redirect.removeRules();
     redirect.close();
+    if (renewal != null) {
+      renewal.close();
+    }
   }
 }

@@ -10,6 +10,7 @@ import io.podstamp.config.Profile;
 import io.podstamp.config.StampRules;
 import io.podstamp.config.ValueTemplate;
 import io.podstamp.hpack.Literals;
+import io.podstamp.metrics.Tally;
 import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What every request of one Pod carries, as bytes: made once per Pod, read by its event loops.
+/// What requests of one Pod carry, as bytes: made once per Pod, and once per token; read by its
+/// event loops.
 ///
 /// A field whose value is not known, or is no legal field value, is not sent; its name stays
 /// protected.
@@ -37,6 +39,13 @@ public final class Stamp {
   private final PodRef owner;
   private final List<String> refused;
   private final GuardedNames guarded;
+  private final TokenState token;
+
+  private enum TokenState {
+    NOT_WANTED,
+    SENT,
+    MISSING
+  }
 
   /// One configured header.
   ///
@@ -105,7 +114,9 @@ public final class Stamp {
     }
   }
 
-  private Stamp(PodRef owner, Field[] fields, boolean guardAppended, List<String> refused) {
+  private Stamp(
+      PodRef owner, Field[] fields, boolean guardAppended, List<String> refused, TokenState token) {
+    this.token = token;
     this.owner = owner;
     this.fields = fields;
     this.lines = linesThatStandAlone(fields);
@@ -128,8 +139,20 @@ public final class Stamp {
     return render(StampRules.of(headers, Profile.TRANSPARENT), identity);
   }
 
-  /// Renders the rules for a Pod.
+  /// Renders the rules for a Pod, for requests that carry no token.
   public static Stamp render(StampRules rules, PodIdentity identity) {
+    return render(rules, identity, null, TokenState.NOT_WANTED);
+  }
+
+  /// The same for requests that carry a token.
+  ///
+  /// @param token null while there is none: what was to carry it is not sent
+  public static Stamp renderSigned(StampRules rules, PodIdentity identity, @Nullable String token) {
+    return render(rules, identity, token, token == null ? TokenState.MISSING : TokenState.SENT);
+  }
+
+  private static Stamp render(
+      StampRules rules, PodIdentity identity, @Nullable String token, TokenState state) {
     List<String> refused = new ArrayList<>();
     Set<String> names = new HashSet<>();
     List<Field> fields = new ArrayList<>();
@@ -137,13 +160,20 @@ public final class Stamp {
       names.add(HeaderNames.folded(rule.name()));
       fields.add(field(rule, false, ValueRenderer.render(rule, identity), refused));
     }
+    String tokenHeader = rules.tokenHeader();
+    if (tokenHeader != null) {
+      names.add(HeaderNames.folded(tokenHeader));
+      HeaderRule rule = new HeaderRule(tokenHeader, NO_VALUE, HeaderMode.SET);
+      fields.add(field(rule, false, token, refused));
+    }
     for (String name : rules.removeAlso()) {
       if (names.add(HeaderNames.folded(name))) {
         HeaderRule rule = new HeaderRule(name, NO_VALUE, HeaderMode.REMOVE);
         fields.add(field(rule, true, null, refused));
       }
     }
-    return new Stamp(identity.ref(), fields.toArray(Field[]::new), rules.guardAppended(), refused);
+    return new Stamp(
+        identity.ref(), fields.toArray(Field[]::new), rules.guardAppended(), refused, state);
   }
 
   private static Field field(
@@ -193,6 +223,17 @@ public final class Stamp {
   /// The names whose value could not be sent, for who asks why.
   public List<String> refused() {
     return List.copyOf(refused);
+  }
+
+  /// Tells of a request that went with this stamp.
+  public void tellToken(Tally tally) {
+    switch (token) {
+      case NOT_WANTED -> {
+        // Its receiver expects none.
+      }
+      case SENT -> tally.token(true);
+      case MISSING -> tally.token(false);
+    }
   }
 
   /// Whose requests carry it.

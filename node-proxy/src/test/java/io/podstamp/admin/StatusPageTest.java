@@ -253,7 +253,8 @@ class StatusPageTest {
                 0,
                 Map.of(),
                 null,
-                0L),
+                0L,
+                null),
             List.of(),
             state.equals("failed")
                 ? List.of("not captured, though it is to be")

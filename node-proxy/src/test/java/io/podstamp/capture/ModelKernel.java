@@ -14,10 +14,12 @@ import io.podstamp.pod.Attachment;
 import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.Proof;
 import io.podstamp.redirect.Proofs;
+import io.podstamp.signing.TokenSigner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -163,7 +165,8 @@ final class ModelKernel {
               identifier,
               limits,
               new AcceptGate(Capacity.unlimited(), limits),
-              METRICS.meter()));
+              METRICS.meter(),
+              new TokenSigner(InstantSource.system())));
     }
 
     @Override

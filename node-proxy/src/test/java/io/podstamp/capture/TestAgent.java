@@ -24,12 +24,14 @@ import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
 import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.RedirectTools;
+import io.podstamp.signing.TokenSigner;
 import io.podstamp.store.AttachmentFiles;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -84,7 +86,8 @@ public final class TestAgent implements AutoCloseable {
             new Identifier(namespaces, "n1"),
             () -> config,
             capacity,
-            log);
+            log,
+            new TokenSigner(InstantSource.system()));
     policies =
         new Policies(
             () -> config,

@@ -49,6 +49,7 @@ class ManifestsTest {
             "surge",
             "write-status",
             "monitoring",
+            "identity-key",
             "events",
             "taint");
   }
@@ -222,6 +223,19 @@ class ManifestsTest {
     String annotations = "/spec/template/metadata/annotations/prometheus.io~1";
     assertThat(argument).endsWith(":" + added(patch, annotations + "port").asString());
     assertThat(added(patch, annotations + "path").asString()).isEqualTo("/metrics");
+  }
+
+  /// docs/identity.md has the path in its config.
+  @Test
+  void identityKey_isMountedWhereTheDocsHaveIt() throws IOException {
+    JsonNode patch = YAML.readTree(DAEMONSET.resolve("overlays/identity-key/key.yaml").toFile());
+    JsonNode volume = added(patch, "/spec/template/spec/volumes/-");
+    JsonNode mount = added(patch, "/spec/template/spec/containers/0/volumeMounts/-");
+    assertThat(mount.get("name").asString()).isEqualTo(volume.get("name").asString());
+    assertThat(volume.at("/secret/defaultMode").asInt()).isEqualTo(0400);
+    assertThat(Files.readString(DAEMONSET.resolve("../docs/identity.md")))
+        .contains("keyFile: " + mount.get("mountPath").asString() + "/key.pem")
+        .contains("create secret generic " + volume.at("/secret/secretName").asString());
   }
 
   @Test

@@ -224,6 +224,7 @@ class PodsTableTest {
             0,
             clientValues,
             refused,
+            null,
             null),
         shadow,
         troubles);

@@ -82,6 +82,11 @@ class ConfigFileTest {
                     tlvs: {0xE5: "{workload.name}", uniqueId: true, authority: "{pod.name}", crc32c: true, 0xe6: x}
                     mode: pass
                     onMissing: hold
+                identity:
+                  issuer: https://podstamp.example
+                  header: X-Pod-Token
+                  rules: [{destinations: [192.0.2.10], ports: [8080, 80], audience: orders}]
+                  keyFile: /etc/podstamp/identity/key.pem
                 destinations:
                   scope: outside
                   clusterCidrs: ["10.0.0.0/8", "fd00::/8"]
@@ -132,6 +137,14 @@ class ConfigFileTest {
                             new ProxyTlv.Text(0xE6, ValueTemplate.parse("x"))),
                         OwnHeader.PASS,
                         OnMissing.HOLD)),
+                Optional.of(
+                    new TokenSettings(
+                        "https://podstamp.example",
+                        "X-Pod-Token",
+                        List.of(
+                            new TokenRule(
+                                List.of(Cidr.parse("192.0.2.10/32")), List.of(80, 8080), "orders")),
+                        Path.of("/etc/podstamp/identity/key.pem"))),
                 Profile.STRICT,
                 Connect.EARLY,
                 60,
@@ -156,7 +169,7 @@ class ConfigFileTest {
           ports: 80                           | ports: 80 (expected: a list of ports, such as [80, 8080])
           ports:                              | ports: null (expected: a list of ports, such as [80, 8080])
           ports: []                           | ports: [] (expected: at least one port)
-          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, podMayOverride, guardAppended, destinations, proxyProtocol, profile, connect, keepAlive, onAgentDown, connectionLog, limits, logLevel; maybe ports)
+          port: [80]                          | port: unknown key (expected: one of ports, headers, removeAlso, podMayOverride, guardAppended, destinations, proxyProtocol, identity, profile, connect, keepAlive, onAgentDown, connectionLog, limits, logLevel; maybe ports)
           podMayOverride: 1                   | podMayOverride: 1 (expected: true or false)
           proxyProtocol: 443                  | proxyProtocol: 443 (expected: a list such as [{destinations: ["192.0.2.1"], ports: [443], receiver: nginx}])
           proxyProtocol: [443]                | proxyProtocol[0]: 443 (expected: a mapping such as {destinations: ["192.0.2.1"], ports: [443]})

@@ -19,6 +19,7 @@ import io.podstamp.netns.SynQueueRule;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodIdentity.Workload;
 import io.podstamp.pod.PodRef;
+import io.podstamp.signing.PodTokens;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,6 +86,77 @@ class ExplainerTest {
             So far 6 headers of the PROXY protocol sent.
             """,
             "if 0xE3 matters, put it first in tlvs of proxyProtocol");
+  }
+
+  @Test
+  void tokens_areToldWithTheirEnd_andSinceWhenTheyAreMissing() {
+    Config config =
+        ConfigFile.parse(
+            "c",
+            "identity: {issuer: me, keyFile: /k.pem, rules: [{destinations: [192.0.2.10], ports: [80,"
+                + " 8080], audience: orders}]}");
+    PodMeter.Counts counts =
+        new PodMeter.Counts(
+            7,
+            30,
+            Map.of(),
+            Refusals.NONE,
+            0,
+            0,
+            Map.of("X-Client-Identity", 2L),
+            0,
+            new PodMeter.Tokens(20, 3));
+    PodStatus some =
+        attached(
+            config, PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), counts, Hold.NONE, List.of());
+    String failed = "/k.pem: no such file (expected: PEM with a private key)";
+    assertThat(
+            text(
+                withTokens(
+                    some,
+                    new PodTokens.Status("billing", null, NOW.minusSeconds(60), failed),
+                    new PodTokens.Status("orders", NOW.plusSeconds(90), null, null),
+                    new PodTokens.Status("reports", NOW.plusSeconds(20), null, failed),
+                    new PodTokens.Status("stock", null, NOW.minusSeconds(1), null)),
+                WELL))
+        .contains(
+            """
+            Requests to 192.0.2.10/32 port 80, 8080 carry X-Client-Identity, a token for orders.
+            But its connections to port 8080 are not captured, so that they carry none there.
+            There has been no token for billing since 2026-01-01T11:59:00Z: /k.pem: no such file (expected: PEM with a private key).
+            The token for orders is good until 2026-01-01T12:01:30Z, and is renewed before.
+            The token for reports is good until 2026-01-01T12:00:20Z, and cannot be renewed: /k.pem: no such file (expected: PEM with a private key).
+            There has been no token for stock since 2026-01-01T11:59:59Z: it is being signed.
+            So far 20 requests with a token, 3 without.
+            """,
+            "It sends X-Client-Identity itself, in 2 requests; what it sends is removed (mode set).",
+            "put identity.keyFile right; it is read every second");
+    assertThat(
+            Troubles.of(withTokens(some, new PodTokens.Status("billing", null, NOW, failed)), NOW))
+        .containsExactly("no token for billing");
+  }
+
+  private static PodStatus withTokens(PodStatus some, PodTokens.Status... tokens) {
+    return new PodStatus(
+        some.attachment(),
+        some.policy(),
+        some.state(),
+        some.reason(),
+        some.restraint(),
+        some.verified(),
+        some.busy(),
+        some.repairs(),
+        some.notRemembered(),
+        some.hold(),
+        some.leaseEnds(),
+        some.port(),
+        some.connections(),
+        some.proof(),
+        some.counts(),
+        some.blindSpots(),
+        some.shadow(),
+        some.proxyTlvs(),
+        List.of(tokens));
   }
 
   @Test

@@ -37,6 +37,11 @@ final class RecordingTally implements Tally {
   }
 
   @Override
+  public void token(boolean isSent) {
+    told.add(isSent ? "token" : "no token");
+  }
+
+  @Override
   public boolean clientSent(String header, HeaderMode mode) {
     sent.add(header + " " + mode);
     return false;

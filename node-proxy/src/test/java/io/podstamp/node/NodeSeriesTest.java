@@ -19,6 +19,7 @@ import io.podstamp.metrics.Refusals;
 import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
+import io.podstamp.signing.PodTokens;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -68,6 +69,7 @@ class NodeSeriesTest {
     series.registerInstall(() -> ChainStatus.notChained("", Instant.EPOCH));
     series
         .register(() -> 0, () -> List.of(new FeedHealth("pods", true, Duration.ofSeconds(3), 0)))
+        .registerTokens(() -> 5, () -> 0)
         .registerConfig(() -> true)
         .registerRoom(() -> 9000, () -> 0, () -> false)
         .registerPerPod();
@@ -108,7 +110,10 @@ class NodeSeriesTest {
             1, stamped, Map.of(), Refusals.NONE, 0, 0, Map.of("X-Forwarded-For", 2L), 0),
         List.of(),
         List.of(),
-        List.of());
+        List.of(),
+        List.of(
+            new PodTokens.Status("orders", Instant.MAX, null, null),
+            new PodTokens.Status("billing", null, Instant.EPOCH, "why")));
   }
 
   private String page(@Nullable String accept) throws IOException {
@@ -132,6 +137,13 @@ class NodeSeriesTest {
         .contains("podstamp_pod_requests_stamped_total{namespace=\"shop\",pod=\"web\"} 7.0\n")
         .contains(
             "podstamp_pods{decided_by=\"namespace\",desired=\"enabled\",state=\"captured\"} 1.0\n");
+  }
+
+  @Test
+  void tokens_areCountedByWhetherTheyAreThere() throws IOException {
+    assertThat(page(null))
+        .contains("podstamp_identity_tokens{state=\"valid\"} 2.0\n")
+        .contains("podstamp_identity_tokens{state=\"missing\"} 2.0\n");
   }
 
   @Test
