@@ -114,14 +114,14 @@ final class JourneyTest {
   @Test
   void signedIdentity_toItsReceiverAlone_andToldWhenTheKeyIsGone() throws IOException {
     Token.Key key =
-        Token.Key.make(Lab.FOLDER.resolve("identity-agent"), PODSTAMP.resolve("bin/podstamp").toString());
+        Token.Key.make(
+            Lab.FOLDER.resolve("identity-agent"), PODSTAMP.resolve("bin/podstamp").toString());
     String forged = "x_client-identity: forged";
     String rule = "{destinations: [%s], ports: [%d], audience: orders-gateway}";
     lab.agent()
         .configure(
             "identity: {issuer: me, keyFile: %s, rules: [%s]}"
-                .formatted(
-                    key.file(), rule.formatted(Node.OUTSIDE_ADDRESS, EchoServer.PORT)));
+                .formatted(key.file(), rule.formatted(Node.OUTSIDE_ADDRESS, EchoServer.PORT)));
     try {
       await()
           .atMost(Duration.ofSeconds(60))

@@ -56,8 +56,7 @@ record Token(String text, JsonNode claims) {
     }
     byte[] claims = Base64.getUrlDecoder().decode(line.group(2));
     return new Token(
-        line.group(1),
-        JsonMapper.shared().readTree(new String(claims, StandardCharsets.UTF_8)));
+        line.group(1), JsonMapper.shared().readTree(new String(claims, StandardCharsets.UTF_8)));
   }
 
   boolean isSignedBy(Key key) {

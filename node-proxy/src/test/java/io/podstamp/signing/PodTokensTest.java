@@ -2,6 +2,9 @@ package io.podstamp.signing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConfigFile;
@@ -9,6 +12,7 @@ import io.podstamp.config.TokenSettings;
 import io.podstamp.pod.PodIdentity;
 import io.podstamp.pod.PodRef;
 import io.podstamp.token.Keys;
+import io.podstamp.token.SigningKeys;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -186,6 +190,47 @@ class PodTokensTest {
     assertThat(tokens.textFor("orders")).isNull();
     tokens.renew(null);
     assertThat(tokens.status()).isEmpty();
+  }
+
+  /// Half an hour, as docs/identity.md has keys rotated, with the file gone for a while now and
+  /// then: whatever is sent verifies by what is published, and something is sent.
+  @Test
+  void rotations_whatIsSentIsAlwaysVerifiedByWhatIsPublished() throws Exception {
+    Path file = home.resolve("key.pem");
+    String signing = Files.readString(file);
+    String next = Keys.p256();
+    String content = signing;
+    JWKSet published = JWKSet.parse(SigningKeys.parse(content).jwks());
+    for (int second = 0; second < 1800; second += 5) {
+      String before = content;
+      content =
+          switch (second % 600) {
+            case 60 -> signing + next;
+            case 120 -> next + signing;
+            case 480 -> next;
+            default -> content;
+          };
+      if (second % 600 == 480) {
+        signing = next;
+        next = Keys.p256();
+      }
+      boolean isGone = second % 600 > 200 && second % 600 < 330;
+      if (isGone) {
+        Files.deleteIfExists(file);
+      } else {
+        Files.writeString(file, content);
+      }
+      if (!content.equals(before)) {
+        published = JWKSet.parse(SigningKeys.parse(content).jwks());
+      }
+      after(Duration.ofSeconds(5));
+      SignedJWT token = SignedJWT.parse(text());
+      JWK key = published.getKeyByKeyId(token.getHeader().getKeyID());
+      assertThat(token.verify(new ECDSAVerifier(key.toECKey()))).as("second %d", second).isTrue();
+      assertThat(token.getJWTClaimsSet().getExpirationTime().toInstant()).isAfter(now);
+      assertThat(token.getJWTClaimsSet().getIssueTime().toInstant()).isBefore(now);
+    }
+    assertThat(signer.failures()).isPositive();
   }
 
   @Test
