@@ -117,11 +117,11 @@ final class JourneyTest {
         Token.Key.make(
             Lab.FOLDER.resolve("identity-agent"), PODSTAMP.resolve("bin/podstamp").toString());
     String forged = "x_client-identity: forged";
-    String rule = "{destinations: [%s], ports: [%d], audience: orders-gateway}";
     lab.agent()
         .configure(
-            "identity: {issuer: me, keyFile: %s, rules: [%s]}"
-                .formatted(key.file(), rule.formatted(Node.OUTSIDE_ADDRESS, EchoServer.PORT)));
+            ("identity: {issuer: me, keyFile: %s, rules: [{destinations: [%s], ports: [%d],"
+                    + " audience: orders-gateway}]}")
+                .formatted(key.file(), Node.OUTSIDE_ADDRESS, EchoServer.PORT));
     try {
       await()
           .atMost(Duration.ofSeconds(60))

@@ -11,6 +11,7 @@ import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -49,7 +50,9 @@ record Token(String text, JsonNode claims) {
   /// The one in a request's head.
   static Token in(String head) {
     List<String> lines =
-        head.lines().filter(line -> line.toLowerCase().startsWith("x-client-identity")).toList();
+        head.lines()
+            .filter(line -> line.toLowerCase(Locale.ROOT).startsWith("x-client-identity"))
+            .toList();
     Matcher line = LINE.matcher(head);
     if (lines.size() != 1 || !line.find()) {
       throw new AssertionError("no token, or more than one:\n" + head);
