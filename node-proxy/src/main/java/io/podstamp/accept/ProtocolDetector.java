@@ -43,19 +43,30 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   /// Whether bytes before these may be a request to some server.
   private boolean outOfStep;
 
+  /// What has looked at them.
+  private @Nullable Tripwire before;
+
   /// In profile strict, while a protocol passes whose first line has not ended.
   private @Nullable HttpLook look;
 
   /// @param server what the server has said so far
   /// @param outOfStep whether bytes before may be a request to some server
+  /// @param before has looked at those; null if nothing has
   ProtocolDetector(
-      CapturedPod pod, Tally tally, ResponseWatch server, Stages stages, boolean outOfStep) {
+      CapturedPod pod,
+      Tally tally,
+      ResponseWatch server,
+      Stages stages,
+      boolean outOfStep,
+      @Nullable Tripwire before) {
     this.pod = pod;
     this.tally = tally;
     this.server = server;
     this.stages = stages;
     this.outOfStep = outOfStep;
+    this.before = before;
     this.ahead = new LineAhead(pod.profile(), server.dialogue());
+    ahead.continueFrom(before);
   }
 
   @Override
@@ -77,7 +88,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
       case INCOMPLETE -> holdLine(ctx, in);
       case HTTP1 -> {
         tally.speaks(Protocol.HTTP1);
-        stages.http1(ctx, ahead.passed(), outOfStep);
+        stages.http1(ctx, ahead.passed(), outOfStep, before);
         ctx.fireChannelRead(in);
       }
       case TLS -> {
@@ -114,6 +125,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     int left = length - passed(in).readableBytes();
     ctx.fireChannelRead(in.readRetainedSlice(left));
     ahead.reset();
+    ahead.continueFrom(before);
     server.dialogue().forgetClient();
     if (!in.isReadable()) {
       in.release();
@@ -127,8 +139,15 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   private boolean mayHoldRequest(ByteBuf in, int length) {
     Watch watch = pod.profile() == Profile.STRICT ? Watch.NAMES_AND_REQUEST_LINES : Watch.NAMES;
     Tripwire tripwire = new Tripwire(pod.stamp().guarded(), watch);
+    if (before != null) {
+      tripwire.continueFrom(before);
+    }
     int from = in.readerIndex();
-    return tripwire.find(in, from, from + length) >= 0 || tripwire.isOpen();
+    boolean holds = tripwire.find(in, from, from + length) >= 0 || tripwire.mayEndInName();
+    if (!holds) {
+      before = tripwire;
+    }
+    return holds;
   }
 
   /// Holds a line that is not whole. What may leave of it leaves.
@@ -195,7 +214,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     line.read(passed, passed.readerIndex(), passed.writerIndex());
     look = line;
     tally.unstamped(Reason.NOT_HTTP);
-    stages.openedBefore(ctx, isText, passed);
+    stages.openedBefore(ctx, isText, passed, before);
     ctx.pipeline().fireChannelRead(in);
   }
 
@@ -218,7 +237,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
 
   private void pass(ChannelHandlerContext ctx, ByteBuf in, Reason reason, boolean isText) {
     tally.unstamped(reason);
-    stages.opened(ctx, isText, passed(in));
+    stages.opened(ctx, isText, passed(in), before);
     ctx.fireChannelRead(in);
   }
 
@@ -263,7 +282,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     if (proven) {
       stages.leave(ctx);
     } else {
-      stages.opened(ctx, false, passed);
+      stages.opened(ctx, false, passed, before);
     }
     if (rest != null) {
       ctx.fireChannelRead(rest);

@@ -1,7 +1,6 @@
 package io.podstamp.accept;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
@@ -67,7 +66,7 @@ public final class Stages implements Succession {
 
   /// Puts together what stands before the relay.
   public void begin(ChannelPipeline pipeline) {
-    pipeline.addLast(new ProtocolDetector(pod, tally, server, this, false)).addLast(server);
+    pipeline.addLast(new ProtocolDetector(pod, tally, server, this, false, null)).addLast(server);
   }
 
   /// The server spoke, and the application has not: it may be the beginning of HTTP/2.
@@ -87,13 +86,20 @@ public final class Stages implements Succession {
 
   /// @param passed how many bytes of the first line have left already; they come again
   /// @param outOfStep whether bytes before them may be a request to some server
-  void http1(ChannelHandlerContext ctx, int passed, boolean outOfStep) {
+  /// @param before has looked at those; null if nothing has
+  void http1(ChannelHandlerContext ctx, int passed, boolean outOfStep, @Nullable Tripwire before) {
     giveWay(
-        ctx, new Http1Stamper(pod::stamp, pod.profile(), tally, server, this, passed, outOfStep));
+        ctx,
+        new Http1Stamper(
+            pod::stamp, pod.profile(), tally, server, this, passed, outOfStep, before));
   }
 
   /// @param passed the beginning of the preface, which has left already
   void http2(ChannelHandlerContext ctx, ByteBuf passed) {
+    if (server.isInAnswer()) {
+      http2BehindHttp1(ctx, passed);
+      return;
+    }
     boolean proven = server.beginning() == ResponseWatch.Beginning.HTTP2;
     http2(ctx, !proven && pod.profile() == Profile.TRANSPARENT, false, passed);
   }
@@ -106,7 +112,8 @@ public final class Stages implements Succession {
   private void http2(
       ChannelHandlerContext ctx, boolean isWatched, boolean isBehindHttp1, ByteBuf passed) {
     tally.speaks(Protocol.HTTP2);
-    TripwireHandler tripwire = isWatched ? tripwire(Watch.NAMES_IN_HTTP2, null, passed) : null;
+    TripwireHandler tripwire =
+        isWatched ? tripwire(Watch.NAMES_IN_HTTP2, null, passed, null) : null;
     if (tripwire != null) {
       ctx.pipeline().addAfter(ctx.name(), null, tripwire);
     }
@@ -129,13 +136,15 @@ public final class Stages implements Succession {
   ///
   /// @param isText whether a lenient server may take its first line for a request line
   /// @param passed its beginning, which has left already
-  void opened(ChannelHandlerContext ctx, boolean isText, ByteBuf passed) {
-    giveWay(ctx, tripwire(openingWatch(isText), server.dialogue(), passed));
+  /// @param before has looked at what came before that; null if nothing did
+  void opened(ChannelHandlerContext ctx, boolean isText, ByteBuf passed, @Nullable Trail before) {
+    giveWay(ctx, tripwire(openingWatch(isText), server.dialogue(), passed, before));
   }
 
   /// The same while the detector goes on looking.
-  void openedBefore(ChannelHandlerContext ctx, boolean isText, ByteBuf passed) {
-    TripwireHandler tripwire = tripwire(openingWatch(isText), server.dialogue(), passed);
+  void openedBefore(
+      ChannelHandlerContext ctx, boolean isText, ByteBuf passed, @Nullable Trail before) {
+    TripwireHandler tripwire = tripwire(openingWatch(isText), server.dialogue(), passed, before);
     if (tripwire != null) {
       ctx.pipeline().addBefore(ctx.name(), null, tripwire);
     }
@@ -150,20 +159,13 @@ public final class Stages implements Succession {
 
   @Override
   public void watched(ChannelHandlerContext ctx, ByteBuf passed, @Nullable Trail before) {
-    TripwireHandler tripwire = tripwire(openingWatch(false), null, Unpooled.EMPTY_BUFFER);
-    if (tripwire != null) {
-      if (before instanceof Tripwire trail) {
-        tripwire.continueFrom(trail);
-      }
-      tripwire.follow(passed);
-    }
-    giveWay(ctx, tripwire);
+    giveWay(ctx, tripwire(openingWatch(false), null, passed, before));
   }
 
   @Override
-  public void tunnel(ChannelHandlerContext ctx, boolean outOfStep) {
+  public void tunnel(ChannelHandlerContext ctx, boolean outOfStep, @Nullable Trail before) {
     pod = pod.inTunnel();
-    giveWay(ctx, new ProtocolDetector(pod, tally, server, this, outOfStep));
+    giveWay(ctx, new ProtocolDetector(pod, tally, server, this, outOfStep, asTripwire(before)));
   }
 
   @Override
@@ -172,14 +174,22 @@ public final class Stages implements Succession {
   }
 
   private @Nullable TripwireHandler tripwire(
-      Watch watch, @Nullable Dialogue dialogue, ByteBuf passed) {
+      Watch watch, @Nullable Dialogue dialogue, ByteBuf passed, @Nullable Trail before) {
     Stamp stamp = pod.stamp();
     if (stamp.guarded().isEmpty()) {
       return null;
     }
     TripwireHandler tripwire = new TripwireHandler(stamp, watch, tally, dialogue);
+    Tripwire trail = asTripwire(before);
+    if (trail != null) {
+      tripwire.continueFrom(trail);
+    }
     tripwire.follow(passed);
     return tripwire;
+  }
+
+  private static @Nullable Tripwire asTripwire(@Nullable Trail trail) {
+    return trail instanceof Tripwire tripwire ? tripwire : null;
   }
 
   private void giveWay(ChannelHandlerContext ctx, @Nullable ChannelHandler next) {

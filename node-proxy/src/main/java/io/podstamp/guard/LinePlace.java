@@ -50,6 +50,11 @@ final class LinePlace {
     return place == BEHIND_TARGET || place == VERSION || place == VERSION + 1;
   }
 
+  /// Whether a name may stand further on in the same line.
+  static boolean isInside(int place) {
+    return place >= BEHIND_METHOD && place != REST;
+  }
+
   /// Whether nothing of interest comes before the end of the line.
   static boolean isPast(int place) {
     return place == REST;

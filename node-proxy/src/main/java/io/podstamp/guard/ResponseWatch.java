@@ -24,6 +24,8 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private static final int MOST_HEAD = 8 << 10;
   private static final Pattern FRAMING =
       Pattern.compile("^(content-length|transfer-encoding)[ \t]*:", FLAGS);
+  private static final Pattern NO_BODY =
+      Pattern.compile("^content-length[ \t]*:[ \t]*0[ \t]*\r?$", FLAGS);
   private static final Pattern DOCKER_STREAM =
       Pattern.compile(
           "^content-type:[ \t]*application/vnd\\.docker\\.(raw|multiplexed)-stream\\b", FLAGS);
@@ -78,6 +80,7 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private boolean upgrades;
   private Status last = Status.NONE_YET;
   private final StringBuilder lastHead = new StringBuilder(0);
+  private boolean inAnswer;
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
@@ -165,8 +168,9 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
     begun = 0;
     beginning = Beginning.UNKNOWN;
     dialogue = new Dialogue();
-    if (FRAMING.matcher(lastHead).find()) {
+    if (isFramed()) {
       dialogue.proveNothing(); // who serves CONNECT as any other method answers with a body
+      inAnswer = !NO_BODY.matcher(lastHead).find();
     }
     return true;
   }
@@ -207,8 +211,12 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   /// Whether the answer ends only with the connection (RFC 9112, section 6.3, rule 8), or is one of
   /// Docker's streams, whatever else its head says.
   private boolean isRawStream() {
-    return lastHead.length() < MOST_HEAD
-        && (DOCKER_STREAM.matcher(lastHead).find() || !FRAMING.matcher(lastHead).find());
+    return lastHead.length() < MOST_HEAD && (DOCKER_STREAM.matcher(lastHead).find() || !isFramed());
+  }
+
+  /// Whether its answer may have an end of its own; of a long head the rest is not known.
+  private boolean isFramed() {
+    return lastHead.length() == MOST_HEAD || FRAMING.matcher(lastHead).find();
   }
 
   private void conclude(Status concluded) {
@@ -270,6 +278,12 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   /// Whether the server has said anything.
   public boolean spoke() {
     return spoke;
+  }
+
+  /// Whether what the server says behind the head of a tunnel may be that answer's body: then it
+  /// shows nothing of what the server speaks.
+  public boolean isInAnswer() {
+    return inAnswer;
   }
 
   /// How the server began.

@@ -25,6 +25,9 @@ public final class Tripwire implements Succession.Trail {
   /// How much of [#PREFACE] its own end repeats: `P`, where ten bytes of it have been read.
   private static final int REPEATS_AT = "PRI * HTTP".length();
 
+  /// Two letters where it is made upper case, `SS`.
+  private static final byte SHARP_S = (byte) 0xdf;
+
   private static final int PIECE = 4 << 10;
   private static final FastThreadLocal<byte[]> PIECES =
       new FastThreadLocal<>() {
@@ -69,6 +72,9 @@ public final class Tripwire implements Succession.Trail {
   private byte beforeCandidate;
 
   private int placeOfCandidate = LinePlace.START;
+
+  /// How much of [#PREFACE] had come before it.
+  private int prefaceBeforeCandidate;
 
   /// Whether it begins before the window: that part of it has passed, and cannot be taken back.
   private boolean begunBefore;
@@ -135,6 +141,7 @@ public final class Tripwire implements Succession.Trail {
     return switch (lines.take(b)) {
       case NONE -> false;
       case EMPTY_LINE -> watch.endsAtEmptyLine();
+      case HEAD -> watch.endsAtHead();
       case REQUEST_LINE -> {
         sawRequestLine = true;
         yield watch.endsAtRequestLine();
@@ -143,7 +150,7 @@ public final class Tripwire implements Succession.Trail {
   }
 
   private boolean take(byte b, int at) {
-    boolean skipped = Octets.isSkippedInName(b) || previous == '\r';
+    boolean skipped = Octets.isLead(b) || previous == '\r';
     if (b == ':' && (whole || ended) && watch.endsAtName(sawRequestLine)) {
       otherThanName = null;
       return true;
@@ -157,6 +164,10 @@ public final class Tripwire implements Succession.Trail {
       candidate = at;
       beforeCandidate = previous;
       placeOfCandidate = place;
+      prefaceBeforeCandidate = prefaceAt;
+      if (lines != null) {
+        lines.mark();
+      }
     }
     place = LinePlace.step(place, b);
     atStart =
@@ -174,7 +185,7 @@ public final class Tripwire implements Succession.Trail {
       whole &= b != ':';
       ended = false;
     } else if (whole && Octets.endsName(b)) {
-      whole = Octets.isSkippedInName(b);
+      whole = Octets.isLead(b);
       ended = true;
     } else if (!skipped && Octets.isAlphanumeric(b)) {
       whole = false;
@@ -186,6 +197,9 @@ public final class Tripwire implements Succession.Trail {
     for (int word = 0; word < reached.length; word++) {
       long first = names.first(word);
       long next = (((reached[word] << 1) & ~first) | (atStart ? first : 0)) & names.of(word, b);
+      if (b == SHARP_S) {
+        next |= ((next << 1) & ~first) & names.of(word, b);
+      }
       if (skipped) {
         next |= reached[word];
       }
@@ -225,9 +239,16 @@ public final class Tripwire implements Succession.Trail {
     return candidate >= 0 && !begunBefore ? candidate : to;
   }
 
-  /// Whether what comes next may end a protected name.
+  /// Whether what comes next may end what is looked for: a protected name or the preface, or a line
+  /// behind which a name may stand.
   public boolean isOpen() {
-    return candidate >= 0;
+    return mayEndInName() || prefaceAt > 0 || previous == '\r';
+  }
+
+  /// The same, but for what may as well be a number: the preface, which may begin with any `P`, and
+  /// CR.
+  public boolean mayEndInName() {
+    return candidate >= 0 || LinePlace.isInside(place);
   }
 
   /// Whether a server that reads these bytes as requests may be in the midst of one.
@@ -236,7 +257,7 @@ public final class Tripwire implements Succession.Trail {
   }
 
   /// What that one has looked at ends where this one begins.
-  void continueFrom(Tripwire before) {
+  public void continueFrom(Tripwire before) {
     if (before.names == names) {
       System.arraycopy(before.reached, 0, reached, 0, reached.length);
       whole = before.whole;
@@ -244,6 +265,7 @@ public final class Tripwire implements Succession.Trail {
       atStart = before.atStart;
       previous = before.previous;
       place = before.place;
+      prefaceAt = before.prefaceAt;
       candidate = before.candidate;
     }
   }
@@ -255,11 +277,11 @@ public final class Tripwire implements Succession.Trail {
     ended = false;
     atStart = true;
     candidate = -1;
-    prefaceAt = 0;
+    prefaceAt = prefaceBeforeCandidate;
     previous = beforeCandidate;
     place = placeOfCandidate;
     if (lines != null) {
-      lines.restart();
+      lines.takeBack();
     }
   }
 }

@@ -8,11 +8,11 @@ public enum Watch {
   /// The same behind a connection's own preface: a second one is one.
   NAMES_IN_HTTP2(true, false, false, false),
 
-  /// A request line too, since none may be read without our stamp, and so may `GET /` alone.
+  /// A request line too, since none may be read without our stamp, and so may `GET /` alone, and a
+  /// field line with an empty line behind it: some servers take any first line for a request line.
   REQUESTS(true, true, true, false),
 
-  /// The same in text, and the empty line that ends a head: some servers take any first line for a
-  /// request line.
+  /// The same in text, and any empty line behind another: such a head may have no field.
   HEADS(true, true, true, true),
 
   /// In a body that some server takes for requests: a protected name, or a whole request line.
@@ -48,6 +48,10 @@ public enum Watch {
 
   boolean endsAtRequestLine() {
     return endsAtRequestLine;
+  }
+
+  boolean endsAtHead() {
+    return shortLines;
   }
 
   boolean endsAtEmptyLine() {

@@ -1,6 +1,7 @@
 package io.podstamp.h2;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.podstamp.hpack.BlockReader;
 import io.podstamp.hpack.BlockReader.Kind;
 import io.podstamp.hpack.DynamicTable;
@@ -42,8 +43,8 @@ final class BlockStamper {
   private final int mostBlock;
   private final ClientValues values;
 
-  private ByteBuf block = io.netty.buffer.Unpooled.EMPTY_BUFFER;
-  private ByteBuf out = io.netty.buffer.Unpooled.EMPTY_BUFFER;
+  private ByteBuf block = Unpooled.EMPTY_BUFFER;
+  private ByteBuf out = Unpooled.EMPTY_BUFFER;
 
   /// What of the block is not written yet begins here.
   private int pending;
@@ -59,8 +60,10 @@ final class BlockStamper {
 
   /// Writes a block.
   ///
-  /// @param isRequest whether it is stamped; else it is a trailer, and only loses fields
+  /// @param isRequest whether it is stamped; else it is a trailer, and only loses fields, unless it
+  ///   has a method: some server may take a request on a stream that cannot be
   Outcome write(HeaderFrames frames, Stamp stamp, boolean isRequest, ByteBuf to) {
+    boolean request = isRequest;
     block = frames.block();
     out = to;
     pending = frames.blockFrom();
@@ -77,13 +80,17 @@ final class BlockStamper {
         return Outcome.BROKEN;
       }
       fields += kind == Kind.SIZE_UPDATE ? 0 : 1;
+      if (!request && kind != Kind.SIZE_UPDATE && reader.isOfRequest()) {
+        request = true;
+        values.becomeRequest();
+      }
       onRepresentation(kind, stamp);
       if (values.areTooLong() || to.writerIndex() - start > 2 * mostBlock) {
         return Outcome.TOO_LARGE;
       }
     }
     writePending(reader.to());
-    if (isRequest) {
+    if (request) {
       values.writeStamp(stamp, to);
     }
     return Outcome.WRITTEN;
@@ -122,7 +129,7 @@ final class BlockStamper {
       }
       case WITH_INDEXING -> onNewEntry(stamp);
       case WITHOUT_INDEXING, NEVER_INDEXED -> {
-        if (stays(stamp, isWellFormed()) && server != null) {
+        if (stays(stamp, isWellFormed(stamp)) && server != null) {
           keepLiteral(server, kind == Kind.NEVER_INDEXED ? 0x10 : 0, 4);
         }
       }
@@ -132,7 +139,7 @@ final class BlockStamper {
 
   /// The client's table takes the field in any case, the server's if it gets to see it.
   private void onNewEntry(Stamp stamp) {
-    boolean wellFormed = isWellFormed();
+    boolean wellFormed = isWellFormed(stamp);
     TableEntry entry = reader.toEntry(wellFormed);
     boolean stays = stays(stamp, wellFormed);
     if (server == null && !stays) {
@@ -162,9 +169,10 @@ final class BlockStamper {
     return false;
   }
 
-  /// Whether the name is a token, maybe after a colon, and the value has no line end: of anything
-  /// else an intermediary that writes HTTP/1 may make two fields (RFC 9113, section 10.3).
-  private boolean isWellFormed() {
+  /// Whether the name is a token, maybe after a colon, and the value has no line end, nor a name of
+  /// ours behind what is one to some server: of anything else an intermediary that writes HTTP/1
+  /// may make two fields (RFC 9113, section 10.3).
+  private boolean isWellFormed(Stamp stamp) {
     byte[] name = reader.name();
     int length = reader.nameLength();
     int start = length > 0 && name[0] == ':' ? 1 : 0;
@@ -174,12 +182,21 @@ final class BlockStamper {
       }
     }
     byte[] value = reader.value();
+    boolean mayBeTwo = false;
     for (int i = 0; i < reader.valueLength(); i++) {
-      if (Octets.isLineEnd(value[i])) {
-        return false;
+      byte b = value[i];
+      if (b < ' ' || (b == ' ' && start > 0)) {
+        if (Octets.isLineEnd(b)) {
+          return false;
+        }
+        mayBeTwo = true;
       }
     }
-    return length > start;
+    return length > start && !(mayBeTwo && hidesName(value, reader.valueLength(), stamp));
+  }
+
+  private static boolean hidesName(byte[] value, int length, Stamp stamp) {
+    return stamp.guarded().hideIn(Unpooled.wrappedBuffer(value), 0, length);
   }
 
   private void keepIndexed(DynamicTable table, TableEntry entry) {

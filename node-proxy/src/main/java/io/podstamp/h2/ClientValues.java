@@ -1,6 +1,7 @@
 package io.podstamp.h2;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.podstamp.guard.ClientFields;
 import io.podstamp.hpack.BlockReader;
 import io.podstamp.hpack.Literals;
@@ -37,6 +38,11 @@ final class ClientValues {
     }
   }
 
+  /// The block is no trailer after all.
+  void becomeRequest() {
+    isRequest = true;
+  }
+
   /// Whether the client's field stays where it is; if its value is to go before ours, it is
   /// remembered.
   boolean keep(int index, Stamp.Field field, BlockReader read) {
@@ -71,7 +77,7 @@ final class ClientValues {
     while (to > from && Octets.isBlank(value[to - 1])) {
       to--;
     }
-    if (to == from) {
+    if (to == from || Octets.leavesQuoteOpen(Unpooled.wrappedBuffer(value), from, to)) {
       return;
     }
     if (index >= joined.length) {

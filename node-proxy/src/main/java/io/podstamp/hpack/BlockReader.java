@@ -1,6 +1,7 @@
 package io.podstamp.hpack;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ public final class BlockReader {
   }
 
   private static final byte[] NOTHING = {};
+  private static final byte[] METHOD = ":method".getBytes(StandardCharsets.US_ASCII);
 
   /// What a block's longest string may leave behind on an idle connection.
   private static final int MOST_KEPT = 4096;
@@ -219,6 +221,11 @@ public final class BlockReader {
 
   public int nameLength() {
     return nameLength;
+  }
+
+  /// Whether no block but a request's has such a field.
+  public boolean isOfRequest() {
+    return nameLength == METHOD.length && Arrays.equals(METHOD, 0, nameLength, name, 0, nameLength);
   }
 
   /// The field's value; only [#valueLength] bytes of it count. Lasts until the next one is read.

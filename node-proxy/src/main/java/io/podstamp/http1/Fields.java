@@ -43,12 +43,6 @@ final class Fields {
     return value;
   }
 
-  /// Whether a value holds a protected name and a colon: a server that takes it for two lines would
-  /// read a field there.
-  static boolean hidesName(ByteBuf in, int from, int to, GuardedNames names) {
-    return hiddenNameEnd(in, from, from, to, names) >= 0;
-  }
-
   /// Whether a request line begins as a line with a protected name does: to a server that takes the
   /// line before it for the request's, it is a field.
   static boolean beginsWithName(ByteBuf in, int from, int to, GuardedNames names) {
@@ -62,27 +56,6 @@ final class Fields {
       }
     }
     return false;
-  }
-
-  /// Where the first such colon is; -1 if there is none.
-  ///
-  /// @param colonsFrom where colons are looked for; their names may begin before
-  static int hiddenNameEnd(ByteBuf in, int from, int colonsFrom, int to, GuardedNames names) {
-    for (int colon = in.indexOf(colonsFrom, to, (byte) ':');
-        colon >= 0;
-        colon = in.indexOf(colon + 1, to, (byte) ':')) {
-      int end = colon;
-      while (end > from && !Octets.isAlphanumeric(in.getByte(end - 1))) {
-        end--;
-      }
-      for (byte[] name : names.names()) {
-        int begin = end - name.length;
-        if (begin >= from && Octets.equalsFolded(in, begin, end, name)) {
-          return colon;
-        }
-      }
-    }
-    return -1;
   }
 
   /// Whether a value holds that word.

@@ -154,7 +154,8 @@ final class HeadWriter {
     return false;
   }
 
-  /// Writes one line of the client's values in their order, ours last.
+  /// Writes one line of the client's values in their order, ours last; without a value that would
+  /// swallow what is behind it.
   ///
   /// @return false, with nothing written, when the client sent none
   private boolean appendToClients(int index, Stamp.Field field, ByteBuf out) {
@@ -166,7 +167,7 @@ final class HeadWriter {
       int to = start + lines.contentTo(mark);
       int from = ListValue.skipBlanks(in, start + lines.from(mark) + field.name().length + 1, to);
       int valueTo = ListValue.trimBlanks(in, from, to);
-      if (valueTo > from) {
+      if (valueTo > from && !Octets.leavesQuoteOpen(in, from, valueTo)) {
         if (any) {
           out.writeByte(',').writeByte(' ');
         } else {

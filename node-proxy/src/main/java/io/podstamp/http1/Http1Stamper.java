@@ -71,8 +71,8 @@ public final class Http1Stamper extends Stage {
 
   private @Nullable Tripwire bodyTripwire;
 
-  /// What has looked at the body before, if that ended in what may be the beginning of a name; a
-  /// server that reads the body as requests finds its end behind the body.
+  /// What has looked at the body before: a server that reads that as requests finds behind it the
+  /// end of what begins in it.
   private @Nullable Tripwire open;
 
   /// Why the connection is refused once what is outstanding has been answered.
@@ -83,6 +83,7 @@ public final class Http1Stamper extends Stage {
   /// @param passed how many of the first bytes that will be read have left already; they belong to
   ///   the first request line, or stand before it
   /// @param outOfStep whether bytes before them may be a request to some server
+  /// @param before has looked at those; null if nothing has
   public Http1Stamper(
       Supplier<Stamp> stamps,
       Profile profile,
@@ -90,7 +91,8 @@ public final class Http1Stamper extends Stage {
       ResponseWatch server,
       Succession succession,
       int passed,
-      boolean outOfStep) {
+      boolean outOfStep,
+      @Nullable Tripwire before) {
     this.stamps = stamps;
     this.profile = profile;
     this.tally = tally;
@@ -99,6 +101,7 @@ public final class Http1Stamper extends Stage {
     this.protocolSwitch = new ProtocolSwitch(server);
     this.ahead = new LineAhead(profile, null, passed);
     this.outOfStep = outOfStep;
+    this.open = before;
     if (server.spoke()) {
       answers.giveUp();
     }
@@ -149,20 +152,24 @@ public final class Http1Stamper extends Stage {
     };
   }
 
-  /// Whether a name that begins in the body before ends in this head's request line. Behind that
-  /// stand our own lines.
+  /// Whether a name that begins in the body before ends in this head's request line, or begins
+  /// there for who read that body as requests. Behind that stand our own lines.
   private boolean endsOpenName(ByteBuf in) {
     Tripwire before = open;
     open = null;
-    return before != null
-        && before.find(in, in.readerIndex(), in.readerIndex() + head.fieldsFrom()) >= 0;
+    if (before == null) {
+      return false;
+    }
+    Tripwire looking = new Tripwire(currentStamp().guarded(), Watch.NAMES);
+    looking.continueFrom(before);
+    return looking.find(in, in.readerIndex(), in.readerIndex() + head.fieldsFrom()) >= 0;
   }
 
   /// A head waits for its end. Of its first line, what may leave leaves.
   private boolean holdHead(ChannelHandlerContext ctx, ByteBuf in, Stamp current) {
     heads.pass(ctx);
     hold(in);
-    if (open == null) {
+    if (open == null || !open.isOpen()) {
       int to = head.requestLineEnd(in);
       ahead.passEarly(ctx, in, to, current.guarded(), () -> onWaited(ctx, current));
     }
@@ -200,10 +207,13 @@ public final class Http1Stamper extends Stage {
     ahead.reset();
     in.skipBytes(head.length());
     protocolSwitch.onHead(head, !anyRequest, answers.isAtRest());
+    if (head.isOddHead()) {
+      answers.giveUp();
+    }
     answers.asked(head.asked());
     anyRequest = true;
     bodyIsNext = head.framing().hasBody();
-    outOfStep |= bodyTripwire != null && bodyTripwire.mayHoldRequest();
+    outOfStep |= bodyMayHoldRequest();
     Watch watch = bodyIsNext ? Certain.body(head, profile) : null;
     if (watch == null && bodyIsNext && outOfStep) {
       watch = Certain.ofAnyBody(profile);
@@ -222,6 +232,10 @@ public final class Http1Stamper extends Stage {
     if (state != State.CHUNKED_BODY) {
       stamp = null;
     }
+  }
+
+  private boolean bodyMayHoldRequest() {
+    return bodyTripwire != null && bodyTripwire.mayHoldRequest();
   }
 
   private HeadWriter writerOf(Stamp current) {
@@ -265,6 +279,8 @@ public final class Http1Stamper extends Stage {
       case REFUSED -> {
         switch (RequestLine.begins(in, length)) {
           case YES -> {
+            // A server that reads the body that it declined ends it within a later message.
+            outOfStep = true;
             bodyIsNext = false;
             bodyRemaining = 0;
             stamp = null;
@@ -282,7 +298,7 @@ public final class Http1Stamper extends Stage {
 
   /// Some servers answer without having read the body, and take what comes of it for requests.
   private void watchBodyIfAnswered() {
-    if (bodyTripwire == null && answers.isAtRest()) {
+    if (bodyTripwire == null && !answers.isAwaited()) {
       watchBody();
     }
   }
@@ -331,7 +347,7 @@ public final class Http1Stamper extends Stage {
         yield true;
       }
       case TUNNEL -> {
-        succession.tunnel(ctx, outOfStep);
+        succession.tunnel(ctx, outOfStep || bodyMayHoldRequest(), open);
         ctx.fireChannelRead(in);
         yield false;
       }
@@ -405,7 +421,7 @@ public final class Http1Stamper extends Stage {
       if (hit >= 0) {
         return trip(ctx, in, hit, tripwire.otherThanName());
       }
-      open = tripwire.isOpen() ? tripwire : null;
+      open = tripwire;
     }
     return pass(ctx, in, length);
   }

@@ -33,6 +33,7 @@ public final class LineAhead {
   private final @Nullable Dialogue dialogue;
   private int passed;
   private @Nullable Tripwire tripwire;
+  private @Nullable Tripwire before;
   private int seen;
 
   /// Where bytes stay until the line is judged; -1 if nowhere yet.
@@ -78,6 +79,12 @@ public final class LineAhead {
     seen = 0;
     stopAt = -1;
     tripwire = null;
+    before = null;
+  }
+
+  /// The line goes on where that one's bytes end.
+  public void continueFrom(@Nullable Tripwire trail) {
+    before = trail;
   }
 
   /// More bytes have come, or it is known what they are.
@@ -151,9 +158,12 @@ public final class LineAhead {
     Tripwire looking = tripwire;
     if (looking == null) {
       looking = new Tripwire(names, Watch.NAMES);
+      if (before != null) {
+        looking.continueFrom(before);
+      }
       tripwire = looking;
     }
-    int hidden = Fields.hiddenNameEnd(in, start, start + seen, to, names);
+    int hidden = names.hiddenEnd(in, start, start + seen, to);
     int hit = looking.find(in, start + seen, to);
     if (hit >= 0 || hidden >= 0) {
       stopAt = (hit < 0 || (hidden >= 0 && hidden < hit) ? hidden : hit) - start;

@@ -58,6 +58,7 @@ final class RequestHead {
   private boolean http11;
   private boolean connect;
   private boolean isHead;
+  private boolean isOddHead;
   private boolean methodHasBody;
   private int fieldsFrom;
   private int fieldCount;
@@ -85,6 +86,7 @@ final class RequestHead {
     http11 = false;
     connect = false;
     isHead = false;
+    isOddHead = false;
     methodHasBody = false;
     fieldsFrom = 0;
     fieldCount = 0;
@@ -130,15 +132,11 @@ final class RequestHead {
         if (++emptyLines > Certain.MOST_EMPTY_LINES) {
           return Progress.NOT_A_REQUEST;
         }
-      } else if (RequestLine.is(in, from, to)) {
-        readRequestLine(in, from, to);
-        if (Fields.beginsWithName(in, from, to, stamp.guarded())
-            || (to - from > Certain.LONGEST_WHOLE_LINE
-                && Fields.hidesName(in, from, to, stamp.guarded()))) {
-          return Progress.FORGED;
-        }
       } else {
-        return Progress.NOT_A_REQUEST;
+        Progress line = readFirstLine(in, from, to, stamp);
+        if (line != Progress.INCOMPLETE) {
+          return line;
+        }
       }
     }
   }
@@ -166,6 +164,20 @@ final class RequestHead {
     return progress;
   }
 
+  /// @return INCOMPLETE to go on
+  private Progress readFirstLine(ByteBuf in, int from, int to, Stamp stamp) {
+    RequestLine.Line line = RequestLine.of(in, from, to);
+    if (line == RequestLine.Line.NONE) {
+      return Progress.NOT_A_REQUEST;
+    }
+    readRequestLine(in, from, to);
+    boolean mayBeTwo = line == RequestLine.Line.EIGHT_BIT || to - from > Certain.LONGEST_WHOLE_LINE;
+    boolean forged =
+        Fields.beginsWithName(in, from, to, stamp.guarded())
+            || (mayBeTwo && stamp.guarded().hideIn(in, from, to));
+    return forged ? Progress.FORGED : Progress.INCOMPLETE;
+  }
+
   private Progress onPartOfLine(ByteBuf in, int start, int from, int end) {
     scanned = end - start;
     if (!sawRequestLine && !RequestLine.mayBecome(in, from, end)) {
@@ -183,6 +195,7 @@ final class RequestHead {
     http11 = minor == '1';
     connect = RequestLine.isConnect(in, from, to);
     isHead = RequestLine.isHead(in, from, to);
+    isOddHead = !isHead && RequestLine.isHeadInAnyCase(in, from);
     methodHasBody = RequestLine.methodHasBody(in, from, to);
   }
 
@@ -217,7 +230,7 @@ final class RequestHead {
     fieldCount++;
     longestLine = Math.max(longestLine, length);
     if ((length > Certain.LONGEST_WHOLE_LINE || value == Fields.Value.EIGHT_BIT)
-        && Fields.hidesName(in, colon + 1, to, stamp.guarded())) {
+        && stamp.guarded().hideIn(in, colon + 1, to)) {
       return Progress.FORGED;
     }
     int ours = stamp.indexOf(in, from, colon, plain);
@@ -338,6 +351,11 @@ final class RequestHead {
 
   BodyFraming framing() {
     return framing;
+  }
+
+  /// Whether some servers only frame the answer as that to HEAD.
+  boolean isOddHead() {
+    return isOddHead;
   }
 
   /// What decides how the answer is framed.

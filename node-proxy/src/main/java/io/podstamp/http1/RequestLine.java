@@ -10,6 +10,7 @@ public final class RequestLine {
   private static final byte[] VERSION = "HTTP/1.".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CONNECT = "CONNECT ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HEAD = "HEAD ".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] LOWER_HEAD = "head ".getBytes(StandardCharsets.US_ASCII);
   private static final int LONGEST_WAITED_FOR = 8 << 10;
   private static final byte[][] WITH_BODY = {
     "POST ".getBytes(StandardCharsets.US_ASCII),
@@ -19,20 +20,39 @@ public final class RequestLine {
 
   private RequestLine() {}
 
+  /// What a line is.
+  enum Line {
+    NONE,
+    PLAIN,
+    /// It has bytes that are not ASCII; some servers take one for a line end.
+    EIGHT_BIT
+  }
+
   /// Whether the line, without its line end, is one.
   public static boolean is(ByteBuf in, int from, int to) {
+    return of(in, from, to) != Line.NONE;
+  }
+
+  /// The same, and which.
+  static Line of(ByteBuf in, int from, int to) {
     int methodTo = Octets.tokenEnd(in, from, to);
     int versionFrom = to - VERSION.length - 1;
     if (methodTo == from
         || methodTo - from > Certain.LONGEST_METHOD
         || versionFrom < methodTo + 3
         || in.getByte(methodTo) != ' '
-        || in.getByte(versionFrom - 1) != ' '
-        || Octets.targetEnd(in, methodTo + 1, to) != versionFrom - 1) {
-      return false;
+        || in.getByte(versionFrom - 1) != ' ') {
+      return Line.NONE;
     }
+    int plainTo = Octets.plainTargetEnd(in, methodTo + 1, to);
+    boolean plain = plainTo == versionFrom - 1;
     byte minor = in.getByte(to - 1);
-    return Octets.startsWith(in, versionFrom, to, VERSION) && minor >= '0' && minor <= '9';
+    boolean fits =
+        (plain || Octets.targetEnd(in, plainTo, to) == versionFrom - 1)
+            && Octets.startsWith(in, versionFrom, to, VERSION)
+            && minor >= '0'
+            && minor <= '9';
+    return !fits ? Line.NONE : plain ? Line.PLAIN : Line.EIGHT_BIT;
   }
 
   /// Whether a line that is not whole yet can still become one; decides at the first byte for TLS
@@ -100,7 +120,13 @@ public final class RequestLine {
     return Octets.startsWith(in, from, to, CONNECT);
   }
 
-  /// Whether a request line asks for a head only; a method in another case is another method.
+  /// Whether a request line asks for a head only; a method in another case is another method, but
+  /// not to every server.
+  static boolean isHeadInAnyCase(ByteBuf in, int from) {
+    return Octets.equalsIgnoreCase(in, from, from + LOWER_HEAD.length, LOWER_HEAD);
+  }
+
+  /// The same, as it is spelt.
   static boolean isHead(ByteBuf in, int from, int to) {
     return Octets.startsWith(in, from, to, HEAD);
   }

@@ -19,7 +19,8 @@ public interface Succession {
   /// A tunnel begins: whatever it carries is looked at as a new connection is.
   ///
   /// @param outOfStep whether bytes before it may be a request to some server
-  void tunnel(ChannelHandlerContext ctx, boolean outOfStep);
+  /// @param before has looked at those; null if nothing has
+  void tunnel(ChannelHandlerContext ctx, boolean outOfStep, @Nullable Trail before);
 
   /// The preface of HTTP/2 comes where a request of HTTP/1 was expected.
   ///

@@ -1,5 +1,6 @@
 package io.podstamp.stamp;
 
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class GuardedNames {
       first[word] |= 1L << bit;
       for (byte character : name) {
         for (int b = 0; b < 256; b++) {
-          if (Octets.fold((byte) b) == character) {
+          if (Octets.mayBe((byte) b, character)) {
             follows[word][b] |= 1L << bit;
           }
         }
@@ -70,6 +71,33 @@ public final class GuardedNames {
   /// The names, folded.
   public List<byte[]> names() {
     return names;
+  }
+
+  /// Whether a value holds a name and a colon: a server that takes it for two lines would read a
+  /// field there.
+  public boolean hideIn(ByteBuf value, int from, int to) {
+    return hiddenEnd(value, from, from, to) >= 0;
+  }
+
+  /// Where the first such colon is; -1 if there is none.
+  ///
+  /// @param colonsFrom where colons are looked for; their names may begin before
+  public int hiddenEnd(ByteBuf in, int from, int colonsFrom, int to) {
+    for (int colon = in.indexOf(colonsFrom, to, (byte) ':');
+        colon >= 0;
+        colon = in.indexOf(colon + 1, to, (byte) ':')) {
+      int end = colon;
+      while (end > from && !Octets.isAlphanumeric(in.getByte(end - 1))) {
+        end--;
+      }
+      for (byte[] name : names) {
+        int begin = end - name.length;
+        if (begin >= from && Octets.equalsFolded(in, begin, end, name)) {
+          return colon;
+        }
+      }
+    }
+    return -1;
   }
 
   /// How many long words the search's state has.

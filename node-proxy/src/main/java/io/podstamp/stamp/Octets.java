@@ -12,6 +12,7 @@ public final class Octets {
   private static final long LOWEST_BITS = 0x0101_0101_0101_0101L;
   private static final boolean[] TOKEN = new boolean[256];
   private static final boolean[] TARGET = new boolean[256];
+  private static final boolean[] PLAIN_TARGET = new boolean[256];
   private static final byte[] FOLDED = new byte[256];
   private static final byte[] LOWER_CASE = new byte[256];
   private static final boolean[] STARTS_LINE = new boolean[256];
@@ -25,6 +26,7 @@ public final class Octets {
       TOKEN[c] =
           digit || upper || lower || (c < 128 && c > 32 && "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
       TARGET[c] = c > ' ' && c != 0x7f;
+      PLAIN_TARGET[c] = c > ' ' && c < 0x7f;
       STARTS_LINE[c] = c == 0 || (c >= '\n' && c <= '\r') || (c >= 0x1c && c <= 0x1e) || c == 0x85;
       ENDS_NAME[c] = !digit && !upper && !lower && "-_.: \t\r\n".indexOf(c) < 0;
       LOWER_CASE[c] = (byte) (upper ? c + 32 : c);
@@ -50,14 +52,15 @@ public final class Octets {
     return STARTS_LINE[b & 0xff];
   }
 
-  /// What some server skips at the beginning of a line: controls, blanks and all that is not ASCII.
+  /// What some server skips at the beginning of a line, or within a name: controls, blanks and all
+  /// that is not ASCII.
   public static boolean isLead(byte b) {
     return b <= ' ' || b == 0x7f;
   }
 
-  /// What some server skips within a name: controls, blanks, and what reads as C's `EOF`.
-  public static boolean isSkippedInName(byte b) {
-    return (b >= 0 && b <= ' ') || b == 0x7f || b == -1;
+  /// What separates words for some server: controls, blanks, NEL and the no-break space.
+  public static boolean separatesWords(byte b) {
+    return (b >= 0 && b <= ' ') || b == 0x7f || b == (byte) 0x85 || b == (byte) 0xa0;
   }
 
   /// What ends a name for some server, so that it skips the rest up to the colon: NUL, `#` and all
@@ -69,6 +72,23 @@ public final class Octets {
   /// Whether a byte has to be looked at where no line has begun: one that starts a line, and `P`.
   public static boolean stirsTripwire(byte b) {
     return STARTS_LINE[b & 0xff] || b == 'P';
+  }
+
+  /// Whether a list's element opens a quote and leaves it open, to those that know a backslash
+  /// within quotes or to those that do not: it would swallow the elements behind it.
+  public static boolean leavesQuoteOpen(ByteBuf in, int from, int to) {
+    boolean quoted = false;
+    boolean escaping = false;
+    boolean plainlyQuoted = false;
+    for (int at = from; at < to; at++) {
+      byte b = in.getByte(at);
+      if (b == '"') {
+        plainlyQuoted = !plainlyQuoted;
+        quoted ^= !escaping;
+      }
+      escaping = quoted && b == '\\' && !escaping;
+    }
+    return quoted || plainlyQuoted;
   }
 
   /// SP or HTAB: `OWS` of RFC 9110, section 5.6.3.
@@ -152,6 +172,11 @@ public final class Octets {
     return runEnd(TARGET, in, from, to);
   }
 
+  /// The same, but up to the first byte that is not ASCII.
+  public static int plainTargetEnd(ByteBuf in, int from, int to) {
+    return runEnd(PLAIN_TARGET, in, from, to);
+  }
+
   private static int runEnd(boolean[] members, ByteBuf in, int from, int to) {
     int at = from;
     for (; at + Long.BYTES <= to; at += Long.BYTES) {
@@ -167,6 +192,14 @@ public final class Octets {
       at++;
     }
     return at;
+  }
+
+  /// Whether a byte in a name may be that folded character to some server: for one that is not
+  /// ASCII, some look at its lower seven bits only, and some at the letter that it is a part of, of
+  /// which Unicode makes `f`, `i`, `k`, `l`, `s` or `t` in the other case.
+  public static boolean mayBe(byte b, byte folded) {
+    return fold(b) == folded
+        || (b < 0 && (fold((byte) (b & 0x7f)) == folded || "fiklst".indexOf(folded) >= 0));
   }
 
   /// As servers that make variables of header names see them: lower case, and every character that

@@ -26,7 +26,7 @@ public final class TripwireFuzz {
           .guarded();
 
   private static final String LINE_START = "\\x00\\x0a-\\x0d\\x1c-\\x1e\\x85";
-  private static final String SKIPPED = "(?:[\\x00-\\x20\\x7f\\xff]|(?<=\\r)[\\s\\S])*";
+  private static final String SKIPPED = "(?:[\\x00-\\x20\\x7f-\\xff]|(?<=\\r)[\\s\\S])*";
   private static final String LEAD = "[\\x00-\\x20\\x7f-\\xff]*+";
   private static final String WORD = "[^ \\t" + LINE_START + "]";
   private static final String REQUEST_LINE =
@@ -34,7 +34,7 @@ public final class TripwireFuzz {
           .formatted(LINE_START, LEAD, WORD);
   private static final Pattern DEFINITION =
       Pattern.compile(
-          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s)%s%s(?:[-_.\\x00-\\x20\\x7f\\xff]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
+          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s)%s%s(?:[-_.\\x00-\\x20\\x7f-\\xff]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
               .formatted(LINE_START, REQUEST_LINE, LEAD, anyOf("x-client-hostname", "pod", "x-y")),
           Pattern.CASE_INSENSITIVE);
   private static final Pattern PREFACE = Pattern.compile("PRI \\* HTTP/2\\.0[\\r\\n]");
@@ -43,12 +43,32 @@ public final class TripwireFuzz {
 
   private static String anyOf(String... names) {
     return Arrays.stream(names)
-        .map(
-            name ->
-                name.chars()
-                    .mapToObj(c -> c == '-' ? "[^a-z0-9]" : Character.toString(c))
-                    .collect(Collectors.joining(SKIPPED)))
+        .map(name -> lettersFrom(name, 0))
         .collect(Collectors.joining("|", "(?:", ")"));
+  }
+
+  private static String lettersFrom(String name, int at) {
+    if (at == name.length()) {
+      return "";
+    }
+    String next = at + 1 < name.length() ? SKIPPED + lettersFrom(name, at + 1) : "";
+    String one = letter(name.charAt(at)) + next;
+    if (at + 1 == name.length() || !mayBeSharpS(name, at) || !mayBeSharpS(name, at + 1)) {
+      return one;
+    }
+    String afterNext = at + 2 < name.length() ? SKIPPED + lettersFrom(name, at + 2) : "";
+    return "(?:" + one + "|\\xdf" + afterNext + ")";
+  }
+
+  private static boolean mayBeSharpS(String name, int at) {
+    return "-fiklst".indexOf(name.charAt(at)) >= 0;
+  }
+
+  private static String letter(char c) {
+    String masked = "\\x%02x\\x%02x".formatted(c + 0x80, Character.toUpperCase(c) + 0x80);
+    return c == '-'
+        ? "[^a-z0-9]"
+        : "[" + c + masked + ("fiklst".indexOf(c) >= 0 ? "\\x80-\\xff" : "") + "]";
   }
 
   /// The first bytes say where to cut.

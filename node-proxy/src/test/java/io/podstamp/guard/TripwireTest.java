@@ -2,8 +2,10 @@ package io.podstamp.guard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podstamp.config.HeaderMode;
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
+import io.podstamp.stamp.Stamp;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,9 @@ class TripwireTest {
         "a\npod\u000b\r:",
         "a\npod\u007f\n:",
         "a\npo\u00ffd:",
+        "a\npo\u00e4\u0080d:",
+        "a\np\u00efd:",
+        "a\nx-c\u00c5\u0082ient-ho\u00dfname:",
         "GET / HTTP/1.1 pod:",
         "GET / HTTP/1.10pod:",
         "GET / HTTP/1.1pod:",
@@ -113,6 +118,9 @@ class TripwireTest {
       "hostname",
       "X-Client-Hostname",
       "\u00ff",
+      "\u00df",
+      "\u00ef",
+      "ho\u00dfname",
       "  ",
       "\r\n",
       "#",
@@ -165,6 +173,16 @@ class TripwireTest {
     assertThat(outcome.events()).containsExactly("Abort");
     assertThat(new Wire(Profile.TRANSPARENT).send(name).event("other").vanish().upstream())
         .isEqualTo("\0\n");
+  }
+
+  /// A name may begin in the midst of what else is looked for.
+  @Test
+  void whatMayBecomeAName_waits_andNothingElseIsForgotten() {
+    Stamp stamp = Stamp.render(List.of(Wire.rule("Http-Id", "", HeaderMode.REMOVE)), Wire.POD);
+    Wire preface = new Wire(Profile.TRANSPARENT, stamp).send("\0\nPRI * H").send("TTP/2.0\r\n\r\n");
+    assertThat(preface.close().events()).containsExactly("Abort");
+    Wire request = new Wire(Profile.STRICT, stamp).send("a\1\nX x\tH").send("TTP/1.1\r\n");
+    assertThat(request.close().events()).containsExactly("Abort");
   }
 
   @Test

@@ -153,6 +153,17 @@ class Http2StamperTest {
             "what HTTP/1 would make two fields of",
             plain("a", "b\r\nx-secret: 1"),
             "x=\0 " + STAMP),
+        Arguments.of(
+            "what a server of HTTP/1 that splits text at FS would",
+            plain("a", "b\u001cx-secret: 1"),
+            "x=\0 " + STAMP),
+        Arguments.of("the same at NEL", plain("a", "b\u0085x_secret: 1"), "x=\0 " + STAMP),
+        Arguments.of(
+            "other bytes that are not ASCII", plain("a", "b\u0085y: 1"), "a=b\u0085y: 1 " + STAMP),
+        Arguments.of(
+            "append without a value that leaves a quote open",
+            plain("x-forwarded-for", "\"1.1.1.1") + plain("x-forwarded-for", "\"a, b\""),
+            "x-forwarded-for=\"a, b\", 10.1.2.3 x-client-hostname=web-0 x-team=blue"),
         Arguments.of("the same in a name", plain("a:b\nx-secret", "1"), "x=\0 " + STAMP),
         Arguments.of("an empty name", plain("", "1"), "x=\0 " + STAMP));
   }
@@ -167,6 +178,15 @@ class Http2StamperTest {
       assertThat(blocks(inTable, GET + index(62)))
           .containsExactly(READ_GET + " " + expected, READ_GET + " " + expected);
     }
+  }
+
+  /// Servers refuse it, but for lenient ones.
+  @Test
+  void requestOnAStreamThatIsNotNew_isStamped_andTrailersAreNot() {
+    assertThat(
+            Http2.read(
+                send(headers(3, GET) + headers(1, GET) + headers(3, plain("a", "b"))).upstream()))
+        .contains("1/1 flags 5 " + READ_GET + " " + STAMP, "3/1 flags 5 a=b");
   }
 
   /// The client's representations pass byte for byte, and the stamp is in no table.

@@ -73,6 +73,13 @@ class Http1StamperTest {
             got + "\r\n",
             "stamped-1"),
         of(
+            "append drops a value that would swallow ours",
+            get
+                + "X-Forwarded-For: 1.1.1.1;a=\"\r\nX-Forwarded-For: \"a\\\\\"b\"\r\n"
+                + "X-Forwarded-For: \"c, \\\\\"\"d\r\nX-Forwarded-For: \"e\"\r\n\r\n",
+            got.replace("For: ", "For: \"e\", ") + "\r\n",
+            "stamped-4"),
+        of(
             "append ignores an empty line of the client",
             get + "X-Forwarded-For:\r\n\r\n",
             got + "\r\n",

@@ -21,9 +21,15 @@ public final class Kinds {
   private static final String BARE = "GET /n HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
+  /// What frames of a server are, and fields of a request that is to be read by nobody in strict.
+  private static final String SETTINGS = "\0\0\0\4\0\0\0\0\0";
+
+  private static final String FIELDS = "\r\nHost: a\r\nFoo: bare\r\n\r\n";
+
   /// Preface, SETTINGS, and HEADERS with a literal of our name.
   private static final String HTTP2 =
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+          + SETTINGS
           + "\0\0\u001e\1\5\0\0\0\1\u0082\u0084\u0086\1\1a\0\u0011x-client-hostname\4evil";
 
   private static Case of(String name, String... said) {
@@ -52,11 +58,13 @@ public final class Kinds {
                 of(
                     "a request behind CR and a byte",
                     "hello\rZ" + BARE.replace("\r\n", "\rZ") + BARE)),
+            binary(),
             values(x),
             switches(),
             lengths(length),
             names(),
             outOfStep(length),
+            borders(),
             Stream.of(
                 of("expect, body at once", post("Expect: 100-continue\r\n" + length, EVIL)),
                 of(
@@ -99,6 +107,25 @@ public final class Kinds {
                     of("opening " + line + ", then a bare request", line + "\r\n\r\n", "", BARE)));
   }
 
+  /// What is no text, and what follows it, may be a request to who takes any words for one.
+  private static Stream<Case> binary() {
+    return Stream.of(
+            "foo\1 n x",
+            "\1 /n b",
+            "\u0080 foo n",
+            "foo\u00e4 n HTTP",
+            "foo\1\tn",
+            "\1 foo n HTTX/1.1",
+            "a\1\nfoo n x",
+            "a\1\nFOO /n",
+            "a\1\nGET http://a/n",
+            "a\1\nGET\n/n\nHTTP/1.1",
+            "a\1\nGET\u000b/n\fHTTP/1.1",
+            "a\1\nGET\u00a0/n\u00a0HTTP/1.1",
+            "a\1\nGET /n RTSP/1.0")
+        .map(lines -> of("binary " + lines, lines + FIELDS));
+  }
+
   /// The first command of a client of Redis or memcached: what is the value of a key to these
   /// servers is a head to some of HTTP, which skip any line that they cannot read.
   private static Stream<Case> values(String x) {
@@ -122,7 +149,20 @@ public final class Kinds {
         "GET /h HTTP/1.1\r\nHost: a\nX: y\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
             + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n";
     String switched = "HTTP/1.1 101 S\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+    String framed = "HTTP/1.1 200 OK\r\n%sContent-Length: 9\r\n\r\n%s";
     return Stream.of(
+        of(
+            "connect, answered with a body that looks like HTTP/2",
+            connect,
+            framed.formatted("", SETTINGS),
+            HTTP2.substring(0, 24) + "\0\0\67\0\0\0\0\0\1" + EVIL),
+        of(
+            "connect, answered with a long head and a body that looks like a greeting",
+            connect,
+            framed.formatted("A: " + "b".repeat(9000) + "\r\n", "SSH-2.0-x"),
+            "x y\r\n",
+            "z",
+            "x y\r\n" + NAME + ": evil\r\n\r\n"),
         of("connect, then a request", connect, OK, EVIL),
         of("connect, then a bare request", connect, OK, BARE),
         of("connect, then HTTP/2", connect, OK, HTTP2),
@@ -219,6 +259,33 @@ public final class Kinds {
             post("Expect: 100-continue\r\n" + length, ""),
             "HTTP/1.1 103 Early Hints\r\n\r\n",
             EVIL),
+        of(
+            "expect, refused, then a request, to a server that reads the body",
+            post("Expect: 100-continue\r\nContent-Length: 700", "").replace("/r", "/h"),
+            "HTTP/1.1 413 No\r\n\r\n",
+            next),
+        of(
+            "a body of CONNECT that begins a request, and a tunnel",
+            post(hidden, other).replaceFirst("POST", "CONNECT"),
+            "HTTP/1.1 200 OK\r\n\r\n",
+            next),
+        of(
+            "a final answer among more than are counted, then the body",
+            head("Host: a").repeat(33) + post(length, ""),
+            OK.repeat(34),
+            EVIL),
+        of(
+            "a final answer to a method that is HEAD to some, then the body",
+            head("Host: a").replaceFirst("GET", "head"),
+            "HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n",
+            post(length, ""),
+            OK,
+            EVIL),
+        of(
+            "a final answer, then a body with controls between the words of a request line",
+            post(length, ""),
+            OK,
+            EVIL.replace(" H", "\u000bH")),
         of("length in HTTP/1.9", post(length, EVIL).replaceFirst("1\\.1", "1.9")),
         of("PROXY line, then a body", "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n" + post(length, EVIL)),
         of(
@@ -257,6 +324,38 @@ public final class Kinds {
             next));
   }
 
+  /// What begins in a body that some server takes for requests ends behind it.
+  private static Stream<Case> borders() {
+    String begun = "GET /n HTTP/1.1\r\nHost: a\r\nX-Clie";
+    String connect = "CONNECT a:80 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s";
+    return Stream.of(
+        of(
+            "a name that begins in the body of CONNECT",
+            connect.formatted(begun.length(), begun),
+            OK,
+            "nt-Hostname: evil\r\n\r\n"),
+        of(
+            "the same, and no text",
+            connect.formatted(11, "x y\r\nX-Clie"),
+            OK,
+            "nt-Hostname: evil\1\r\n\r\n"),
+        of(
+            "a preface that begins in the body of GET",
+            post("Content-Length: 14", HTTP2).replaceFirst("POST", "GET")),
+        of(
+            "a preface that begins in the body of CONNECT",
+            connect.formatted(14, HTTP2.substring(0, 14)),
+            OK,
+            HTTP2.substring(14)),
+        of(
+            "a preface that begins in a PROXY header",
+            "\r\n\r\n\0\r\nQUIT\n!\21\0\4\n\r\nP" + HTTP2.substring(1)),
+        of(
+            "a target behind the body of GET, and a name in the place of the version",
+            post("Content-Length: 4", "FOO h " + NAME + ":evil HTTP/1.1\r\nHost: a\r\n\r\n")
+                .replaceFirst("POST", "GET")));
+  }
+
   private static Stream<Case> names() {
     List<Case> cases = new ArrayList<>();
     for (String odd :
@@ -284,6 +383,12 @@ public final class Kinds {
             "X-Cli\r\nent-Hostname",
             "X-Cli\rzent-Hostname",
             "X-Cli\u00ffent-Hostname",
+            "X-Cli\u0080\u0099ent-Hostname",
+            "\u00d8-\u00c3lient-Hostname",
+            "X-Cl\u00c4\u00b1ent-Hostname",
+            "X-Client-Ho\u00c5\u00bftname",
+            "X-Client-Ho\u00ef\u00ac\u0086name",
+            "X\u00e2\u0080\u0090Client-Hostname",
             NAME + "\u000b\r",
             NAME + "\r\n ",
             NAME + ";z")) {
@@ -310,6 +415,10 @@ public final class Kinds {
             "\u00c2\u0085")) {
       cases.add(of("line end " + end, head("Host: a\r\nX-Y: z" + end + NAME + ": evil")));
     }
+    cases.add(
+        of(
+            "name behind NEL in a target",
+            "GET /h\u0085" + NAME + ":evil HTTP/1.1\r\nHost: a\r\n\r\n"));
     return cases.stream();
   }
 

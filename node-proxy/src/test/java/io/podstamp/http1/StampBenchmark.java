@@ -90,7 +90,8 @@ public class StampBenchmark {
               new ResponseWatch(),
               new NoSuccession(),
               0,
-              false),
+              false,
+              null),
           new Server());
   private final ChannelPipeline pipeline = channel.pipeline();
 
@@ -102,7 +103,7 @@ public class StampBenchmark {
     }
 
     @Override
-    public void tunnel(ChannelHandlerContext ctx, boolean outOfStep) {
+    public void tunnel(ChannelHandlerContext ctx, boolean outOfStep, @Nullable Trail before) {
       throw new IllegalStateException("the request is certain");
     }
 
