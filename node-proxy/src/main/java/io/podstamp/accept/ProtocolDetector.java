@@ -140,7 +140,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     Watch watch = pod.profile() == Profile.STRICT ? Watch.NAMES_AND_REQUEST_LINES : Watch.NAMES;
     Tripwire tripwire = new Tripwire(pod.stamp().guarded(), watch);
     if (before != null) {
-      tripwire.continueFrom(before);
+      tripwire.continueFrom(before, true);
     }
     int from = in.readerIndex();
     boolean holds = tripwire.find(in, from, from + length) >= 0 || tripwire.mayEndInName();

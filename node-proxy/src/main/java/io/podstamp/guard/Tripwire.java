@@ -58,7 +58,7 @@ public final class Tripwire implements Succession.Trail {
   private boolean sawRequestLine;
 
   /// [LinePlace] of the next byte.
-  private int place = LinePlace.START;
+  private int place = LinePlace.FIRST;
 
   private int prefaceAt;
   private boolean prefaceIsDue;
@@ -71,7 +71,7 @@ public final class Tripwire implements Succession.Trail {
   /// What stands before that one.
   private byte beforeCandidate;
 
-  private int placeOfCandidate = LinePlace.START;
+  private int placeOfCandidate = LinePlace.FIRST;
 
   /// How much of [#PREFACE] had come before it.
   private int prefaceBeforeCandidate;
@@ -257,14 +257,16 @@ public final class Tripwire implements Succession.Trail {
   }
 
   /// What that one has looked at ends where this one begins.
-  public void continueFrom(Tripwire before) {
+  ///
+  /// @param mayBegin whether what this one looks at may as well be a beginning
+  public void continueFrom(Tripwire before, boolean mayBegin) {
     if (before.names == names) {
       System.arraycopy(before.reached, 0, reached, 0, reached.length);
       whole = before.whole;
       ended = before.ended;
-      atStart = before.atStart;
+      atStart = before.atStart || mayBegin;
       previous = before.previous;
-      place = before.place;
+      place = mayBegin ? LinePlace.orBeginning(before.place) : before.place;
       prefaceAt = before.prefaceAt;
       candidate = before.candidate;
     }

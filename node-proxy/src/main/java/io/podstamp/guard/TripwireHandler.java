@@ -60,7 +60,7 @@ public final class TripwireHandler extends ChannelDuplexHandler {
 
   /// What that one has looked at has passed before, and may end in the beginning of a name.
   public void continueFrom(Tripwire before) {
-    tripwire.continueFrom(before);
+    tripwire.continueFrom(before, true);
   }
 
   /// The server has shown that it reads nothing of what passes here as HTTP/1: no more is watched.

@@ -161,7 +161,7 @@ public final class Http1Stamper extends Stage {
       return false;
     }
     Tripwire looking = new Tripwire(currentStamp().guarded(), Watch.NAMES);
-    looking.continueFrom(before);
+    looking.continueFrom(before, false);
     return looking.find(in, in.readerIndex(), in.readerIndex() + head.fieldsFrom()) >= 0;
   }
 

@@ -159,7 +159,7 @@ public final class LineAhead {
     if (looking == null) {
       looking = new Tripwire(names, Watch.NAMES);
       if (before != null) {
-        looking.continueFrom(before);
+        looking.continueFrom(before, true);
       }
       tripwire = looking;
     }

@@ -30,12 +30,20 @@ public final class TripwireFuzz {
   private static final String LEAD = "[\\x00-\\x20\\x7f-\\xff]*+";
   private static final String WORD = "[^ \\t" + LINE_START + "]";
   private static final String REQUEST_LINE =
-      "(?:^|[%s])%s[-a-z0-9!#$%%&'*+.^_`|~]++[ \\t]++[/*h]%s*+[ \\t]++(?:%3$s++[ \\t]++)*(?:%3$s{8,9})?"
+      "(?:^|[%s])%s[-a-z0-9!#$%%&'*+.^_`|~]++[ \\t]++[/*h]%s*+[ \\t]++(?:%3$s++[ \\t]++)*(?:%3$s{6,9})?"
           .formatted(LINE_START, LEAD, WORD);
+  private static final String FIRST_LINE =
+      "(?:^|\\n%s\\n)%1$s(?=[!-~])%s++[ \\t]++%2$s++[ \\t]++%2$s{5}[0-9]%2$s{0,3}"
+          .formatted(LEAD.replace("*+", "*"), WORD);
   private static final Pattern DEFINITION =
       Pattern.compile(
-          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s)%s%s(?:[-_.\\x00-\\x20\\x7f-\\xff]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
-              .formatted(LINE_START, REQUEST_LINE, LEAD, anyOf("x-client-hostname", "pod", "x-y")),
+          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s|%s)%s%s(?:[-_.\\x00-\\x20\\x7f-\\xff]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
+              .formatted(
+                  LINE_START,
+                  REQUEST_LINE,
+                  FIRST_LINE,
+                  LEAD,
+                  anyOf("x-client-hostname", "pod", "x-y")),
           Pattern.CASE_INSENSITIVE);
   private static final Pattern PREFACE = Pattern.compile("PRI \\* HTTP/2\\.0[\\r\\n]");
 

@@ -34,6 +34,8 @@ class TripwireTest {
         "a\np\u00efd:",
         "a\nx-c\u00c5\u0082ient-ho\u00dfname:",
         "GET / HTTP/1.1 pod:",
+        "a \"b\" HTTP/1.1 pod:",
+        "a\n\r\n\"a\" b abcde1pod:",
         "GET / HTTP/1.10pod:",
         "GET / HTTP/1.1pod:",
         "GET /h pod:",
@@ -86,6 +88,8 @@ class TripwireTest {
         "pod is up:",
         "pod#\nz:",
         "a pod:",
+        "a b HTTP/x.1 pod:",
+        "a\na b HTTP/1.1 pod:",
         "- pod:",
         "\"pod\":",
         "x-cli\n?ent-hostname:",
@@ -126,6 +130,8 @@ class TripwireTest {
       "#",
       "PRI * HTTP/2.0",
       " /",
+      "a b12345",
+      "\n\n",
       "\u0085",
       "   ".repeat(30)
     };

@@ -324,7 +324,8 @@ public final class Kinds {
             next));
   }
 
-  /// What begins in a body that some server takes for requests ends behind it.
+  /// What begins in a body that some server takes for requests ends behind it; to all others a line
+  /// begins there.
   private static Stream<Case> borders() {
     String begun = "GET /n HTTP/1.1\r\nHost: a\r\nX-Clie";
     String connect = "CONNECT a:80 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s";
@@ -350,6 +351,14 @@ public final class Kinds {
         of(
             "a preface that begins in a PROXY header",
             "\r\n\r\n\0\r\nQUIT\n!\21\0\4\n\r\nP" + HTTP2.substring(1)),
+        of(
+            "CR at the end of the body of GET, and a byte of the line end behind it",
+            post("Content-Length: 16", "GET /n HTTP/1.1\rz" + NAME + ": evil\rz\rz")
+                .replaceFirst("POST", "GET")),
+        of(
+            "a line behind a body of GET that is none",
+            post("Content-Length: 4", "FOO GET a HTTP/1.1 " + NAME + ": evil\n\n")
+                .replaceFirst("POST", "GET")),
         of(
             "a target behind the body of GET, and a name in the place of the version",
             post("Content-Length: 4", "FOO h " + NAME + ":evil HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -398,6 +407,10 @@ public final class Kinds {
     for (String gap : List.of(" HTTP/1.1 ", " HTTP/1.1\t", " HTTP/1.10", " HTTP/1.1", " ", "  ")) {
       cases.add(
           of("name behind a target and" + gap, "GET /h" + gap + NAME + ": evil\nHost: a\r\n\r\n"));
+    }
+    for (String line :
+        List.of("GET a HTTP/1.1 ", "GET ftp://x HTTP/9.9", "\"a\" b HTTP/1 ", "a b abcde1.1 ")) {
+      cases.add(of("name in a first line " + line, line + NAME + ": evil\nHost: a\r\n\r\n"));
     }
     for (String end :
         List.of(
