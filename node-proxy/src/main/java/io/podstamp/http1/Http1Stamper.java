@@ -206,7 +206,8 @@ public final class Http1Stamper extends Stage {
     writer.end();
     ahead.reset();
     in.skipBytes(head.length());
-    protocolSwitch.onHead(head, !anyRequest, answers.isAtRest());
+    boolean behindUnanswered = anyRequest && !answers.isAtRest();
+    protocolSwitch.onHead(head, !anyRequest, !behindUnanswered);
     if (head.isOddHead()) {
       answers.giveUp();
     }
@@ -215,7 +216,7 @@ public final class Http1Stamper extends Stage {
     bodyIsNext = head.framing().hasBody();
     outOfStep |= bodyMayHoldRequest();
     Watch watch = bodyIsNext ? Certain.body(head, profile) : null;
-    if (watch == null && bodyIsNext && outOfStep) {
+    if (watch == null && bodyIsNext && (outOfStep || behindUnanswered)) {
       watch = Certain.ofAnyBody(profile);
     }
     bodyTripwire = watch == null ? null : new Tripwire(current.guarded(), watch);

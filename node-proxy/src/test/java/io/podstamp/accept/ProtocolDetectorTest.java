@@ -270,6 +270,7 @@ class ProtocolDetectorTest {
         List.of("AMQP\0\0\u0009\u0001", "\u0001\0\0\0\0\u0001"),
         List.of("\0\0\0#\0\u0012\0\u0003\0\0\0\u0001\0\u0001x", "\0\0\u0001\u0002\0\0\0\u0001"),
         List.of("ruok\n", "imok"),
+        List.of("@RSYNCD: 32.0 sha512 md5\n", "@RSYNCD: 31.0 md5\n"),
         List.of("EHLO x\r\n", "250-hi\r\n"),
         List.of("SUB a 1\r\nPING\r\n", "PONG\r\n"));
   }

@@ -270,6 +270,11 @@ public final class Kinds {
             "HTTP/1.1 200 OK\r\n\r\n",
             next),
         of(
+            "a body behind a request that is not answered yet",
+            head("Host: a") + post(length, ""),
+            "",
+            EVIL),
+        of(
             "a final answer among more than are counted, then the body",
             head("Host: a").repeat(33) + post(length, ""),
             OK.repeat(34),
