@@ -83,7 +83,7 @@ public final class Clients implements AutoCloseable {
   }
 
   private void compare(ClientCase one) {
-    try (Daemon server = servers.start(one.port(), bash(IN_A_FOLDER + one.server()))) {
+    try (Daemon _ = servers.start(one.port(), bash(IN_A_FOLDER + one.server()))) {
       one.ready().forEach(line -> Wait.until(ClientCase.PATIENCE, () -> run(direct, line).isOk()));
       Run expected = run(direct, one.client());
       String inTransparent = compare(one, expected, transparent, "");
