@@ -260,16 +260,16 @@ public final class Tripwire implements Succession.Trail {
   ///
   /// @param mayBegin whether what this one looks at may as well be a beginning
   public void continueFrom(Tripwire before, boolean mayBegin) {
-    if (before.names == names) {
+    if (names.equalsNames(before.names)) {
       System.arraycopy(before.reached, 0, reached, 0, reached.length);
       whole = before.whole;
       ended = before.ended;
-      atStart = before.atStart || mayBegin;
-      previous = before.previous;
-      place = mayBegin ? LinePlace.orBeginning(before.place) : before.place;
-      prefaceAt = before.prefaceAt;
       candidate = before.candidate;
     }
+    atStart = before.atStart || mayBegin;
+    previous = before.previous;
+    place = mayBegin ? LinePlace.orBeginning(before.place) : before.place;
+    prefaceAt = before.prefaceAt;
   }
 
   /// What is undecided will be shown again, with more behind it.

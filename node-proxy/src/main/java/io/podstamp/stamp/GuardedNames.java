@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// The names that must not leave with a client's own value, as tables for a search that follows all
 /// of them at once, a byte at a time (Shift-And: one bit for each character of each name). Made
@@ -61,6 +62,14 @@ public final class GuardedNames {
       }
       last[word] |= 1L << (bit - 1);
     }
+  }
+
+  /// Whether those are the same names: stamps are made anew while a connection lasts.
+  public boolean equalsNames(GuardedNames other) {
+    return this == other
+        || (names.size() == other.names.size()
+            && IntStream.range(0, names.size())
+                .allMatch(i -> Arrays.equals(names.get(i), other.names.get(i))));
   }
 
   /// Whether there is none.

@@ -1,8 +1,12 @@
 package io.podstamp.guard;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.podstamp.config.HeaderMode;
+import io.podstamp.config.HeaderRule;
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
 import io.podstamp.stamp.Stamp;
@@ -214,5 +218,24 @@ class TripwireTest {
     Wire request = new Wire(Profile.TRANSPARENT).send("GET /  HTTP/1.1\r\nX-Client-").idle(3);
     assertThat(request.send("Host").send("name: evil\r\n\r\n").close().upstream())
         .doesNotContain(":");
+  }
+
+  /// Tokens are renewed while a connection lasts, and each stamp has names of its own.
+  @Test
+  void stampThatIsMadeAnew_nothingThatHasBegunIsForgotten() {
+    Tripwire before = tripwireOfItsOwn();
+    before.find(bytes("GET / HTTP/1.1\r\nX-Se"), 0, 20);
+    Tripwire next = tripwireOfItsOwn();
+    next.continueFrom(before, true);
+    assertThat(next.find(bytes("cret: x"), 0, 7)).isNotNegative();
+  }
+
+  private static Tripwire tripwireOfItsOwn() {
+    List<HeaderRule> rules = List.of(Wire.rule("X-Secret", "", HeaderMode.REMOVE));
+    return new Tripwire(Stamp.render(rules, Wire.POD).guarded(), Watch.NAMES);
+  }
+
+  private static ByteBuf bytes(String text) {
+    return Unpooled.copiedBuffer(text, ISO_8859_1);
   }
 }
