@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the image podstamp:latest, and exports it to target/podstamp-image.tar.
+# Makes the image podstamp:VERSION, also called podstamp:latest, and exports it to target/podstamp-image.tar.
 #
 #     scripts/image.sh [--base IMAGE] [--build-base IMAGE]     with docker, podman or buildah: daemonset/Dockerfile
 #     scripts/image.sh --rootfs debian                         with none of them, and without a registry of images
@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-name=podstamp:latest out=target/podstamp-image.tar rootfs='' arguments=()
+name=podstamp:$(version) latest=podstamp:latest out=target/podstamp-image.tar rootfs='' arguments=()
 while [ $# -gt 0 ]; do
   case $1 in
   --base) arguments+=(--build-arg "BASE=${2:?--base: an image}") && shift ;;
@@ -30,12 +30,12 @@ if [ -z "$rootfs" ]; then
     "$tool" version >/dev/null 2>&1 || continue
     case $tool in
     buildah)
-      buildah build -f daemonset/Dockerfile -t "$name" "${arguments[@]}" .
+      buildah build -f daemonset/Dockerfile -t "$name" -t "$latest" "${arguments[@]}" .
       buildah push "$name" "docker-archive:$out:$name"
       ;;
     *)
-      "$tool" build -f daemonset/Dockerfile -t "$name" "${arguments[@]}" .
-      "$tool" save -o "$out" "$name"
+      "$tool" build -f daemonset/Dockerfile -t "$name" -t "$latest" "${arguments[@]}" .
+      "$tool" save -o "$out" "$name" "$latest"
       ;;
     esac
     echo "$out"
@@ -69,6 +69,6 @@ cat >"$work/config.json" <<END
 $(sed -nE 's|.*(org\.opencontainers\.[a-z.]+)="(.*)".*|  "\1": "\2",|p' daemonset/Dockerfile | sed '$s/,$//')}},
  "rootfs": {"type": "layers", "diff_ids": ["sha256:$layer"]}}
 END
-echo "[{\"Config\": \"config.json\", \"RepoTags\": [\"$name\"], \"Layers\": [\"layer.tar\"]}]" >"$work/manifest.json"
+echo "[{\"Config\": \"config.json\", \"RepoTags\": [\"$name\", \"$latest\"], \"Layers\": [\"layer.tar\"]}]" >"$work/manifest.json"
 tar -C "$work" --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=644 -cf "$out" manifest.json config.json layer.tar
 echo "$out ($(($(stat -c %s "$work/layer.tar") / 1000000)) MB)"

@@ -129,3 +129,8 @@ need_interop_packages() {
     "$(echo /usr/lib/postgresql/*/bin/postgres):postgresql" \
     nghttp:nghttp2-client h2load:nghttp2-client nghttpd:nghttp2-server nginx:nginx-light apache2:apache2-bin
 }
+
+# The version that pom.xml has; scripts/version.sh brings it to where else it stands.
+version() {
+  sed -nE '0,/<version>/s|.*<version>(.*)</version>.*|\1|p' "${1:-pom.xml}"
+}

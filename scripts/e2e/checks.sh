@@ -19,6 +19,9 @@ check() {
 # equal EXPECTED ACTUAL
 equal() { [ "$1" = "$2" ] || { echo "        expected: $1, found: $2"; return 1; }; }
 
+# says TEXT PART
+says() { grep -qF -- "$2" <<<"$1" || { echo "        not in: $1"; return 1; }; }
+
 quietly() { "$@" >/dev/null; }
 
 # within SECONDS CMD…: repeats CMD until it succeeds.

@@ -43,7 +43,6 @@ agree() {
   esac
 }
 
-says() { grep -qF -- "$2" <<<"$1" || { echo "        not in: $1"; return 1; }; }
 explains() { says "$(explained "$1" "$2")" "$3"; }
 agent_tells() { says "$(ask "$1" pods)" "$2"; }
 metric_is() { equal "$3" "$(metric "$1" "$2")"; }

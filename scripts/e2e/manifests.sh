@@ -131,7 +131,7 @@ tell_upgrade() {
 # The DaemonSet of the overlay under another name, with another image.
 next_daemon_set() {
   kubectl kustomize "$overlay" | awk 'BEGIN { RS = "---\n" } /\nkind: DaemonSet\n/' |
-    sed 's|^  name: podstamp$|&-next|; s|kubernetes.io/name: podstamp$|&-next|; s|)/podstamp$|&-next|; s|image: podstamp:latest|image: podstamp:next|'
+    sed 's|^  name: podstamp$|&-next|; s|kubernetes.io/name: podstamp$|&-next|; s|)/podstamp$|&-next|; s|image: podstamp:.*|image: podstamp:next|'
 }
 
 # Per Node three loops that make one connection after another, and a download that takes as long as it is told to.

@@ -20,7 +20,7 @@ public final class ConfigFile {
 
   private static final String IDENTITY = "identity";
 
-  private static final List<String> KEYS =
+  static final List<String> KEYS =
       List.of(
           "ports",
           "headers",

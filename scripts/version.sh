@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Prints podstamp's version, or sets it: in the poms, the chart, and the image tag of daemonset/base. VersionTest compares them.
+#
+#     scripts/version.sh [VERSION]      e.g. 0.2.0
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/lib.sh
+
+before=$(version)
+if [ $# -gt 0 ]; then
+  [[ $1 =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || die "$1: no version (expected: such as 0.2.0 or 0.2.0-SNAPSHOT)"
+  for pom in pom.xml */pom.xml; do
+    sed -i "0,|<version>$before</version>|s|<version>$before</version>|<version>$1</version>|" "$pom"
+  done
+  sed -i -E "s|^(version\|appVersion): .*|\1: $1|" daemonset/chart/Chart.yaml
+  sed -i "s|newTag: .*|newTag: $1|" daemonset/base/kustomization.yaml
+fi
+version
