@@ -93,7 +93,23 @@ tell_situations() {
   tell_switch
   tell_strict
   tell_other_traffic
+  tell_plugin
   tell_ends
+}
+
+# kubectl podstamp, which kubectl finds on the PATH, against the agent's own answer.
+plugin() { PATH=$PWD/kubectl:$(dirname "$kubectl"):$PATH "$kubectl" podstamp "$@"; }
+tell_plugin() {
+  local pod
+  for pod in shop/quiet shop/host shop/meshed shop/misread bank/vault fresh/web shop/checkout-6f9d; do
+    check "kubectl podstamp explain $pod: what its agent says" equal "$(explained "${pod%/*}" "${pod#*/}")" "$(plugin explain "$pod" 2>&1 || true)"
+    check "kubectl podstamp explain $pod: with its exit status" equal \
+      "$(exit_of ask "$(node_of "${pod%/*}" "${pod#*/}")" explain "$pod")" "$(exit_of plugin explain "$pod")"
+  done
+  check "kubectl podstamp pods: of every Node" equal 2 "$(plugin pods | grep -c '^Node node')"
+  check "kubectl podstamp doctor: as on the Nodes" equal 0 "$(exit_of plugin doctor)"
+  check "kubectl podstamp explain: no such Pod" equal 4 "$(exit_of plugin explain shop/nobody)"
+  check "kubectl podstamp: Pods are completed" says "$(plugin __complete explain '')" bank/vault
 }
 
 # A switch that cannot be read, and the remedy as explain prints it.
