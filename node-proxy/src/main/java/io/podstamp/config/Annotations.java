@@ -7,14 +7,20 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// What the annotations of one Namespace or Pod say. A broken annotation disables nothing: it is as
 /// if it were not there, and its problem is told.
 ///
+/// One thing may be said by a label too, so that it can be selected: [#ENABLED]. Labels of ours are
+/// kept among the annotations, under keys that no annotation has ([#withLabels]).
+///
+/// @param enabledByLabel what the label says, whatever the annotation does
 /// @param headers instead of the configured ones, not beside them; so `removeAlso`
 /// @param proxyProtocol beside the configured ones: an annotation adds destinations
 public record Annotations(
     Optional<Enablement> enabled,
+    Optional<Enablement> enabledByLabel,
     Optional<List<Integer>> ports,
     Optional<List<HeaderRule>> headers,
     Optional<List<String>> removeAlso,
@@ -38,8 +44,22 @@ public record Annotations(
   /// Written by us, never read.
   public static final String STATUS = PREFIX + "status";
 
-  private static final List<String> KEYS =
+  /// Before the key of a label of ours; no key of an annotation has a blank.
+  public static final String LABEL = "label ";
+
+  public static final String ENABLED_LABEL = LABEL + ENABLED;
+
+  /// On a Namespace: its Pods may say what `daemonset/admission` else leaves to the Namespace.
+  static final String MAY_OVERRIDE_LABEL = LABEL + PREFIX + "pods-may-override";
+
+  private static final List<String> KEYS_OF_LABELS = List.of(ENABLED_LABEL, MAY_OVERRIDE_LABEL);
+
+  /// The annotations that may be written.
+  public static final List<String> KEYS =
       List.of(ENABLED, PORTS, HEADERS, REMOVE_ALSO, PROFILE, CONNECT, PROXY_PROTOCOL);
+
+  private static final List<String> MENDED =
+      Stream.concat(KEYS.stream(), Stream.of(ENABLED_LABEL)).toList();
 
   public Annotations {
     ports = ports.map(list -> list.stream().distinct().sorted().toList());
@@ -49,16 +69,38 @@ public record Annotations(
     problems = List.copyOf(problems);
   }
 
+  /// The annotations of a Namespace or Pod, and beside them the labels that are ours.
+  public static Map<String, String> withLabels(
+      Map<String, String> annotations, Map<String, String> labels) {
+    Map<String, String> all = new HashMap<>(annotations);
+    labels.forEach(
+        (key, value) -> {
+          if (key.startsWith(PREFIX)) {
+            all.put(LABEL + key, value);
+          }
+        });
+    return all;
+  }
+
+  /// What is said of enablement, the annotation before the label.
+  public Optional<Enablement> enabledByEither() {
+    return enabled.or(() -> enabledByLabel);
+  }
+
   /// Reads the keys that are ours and leaves all others alone.
   public static Annotations parse(Map<String, String> annotations) {
     List<String> problems = new ArrayList<>();
     for (String key : new TreeMap<>(annotations).keySet()) {
       if (key.startsWith(PREFIX) && !KEYS.contains(key) && !key.equals(STATUS)) {
         problems.add(key + ": unknown annotation (expected: " + Document.hint(key, KEYS) + ")");
+      } else if (key.startsWith(LABEL + PREFIX) && !KEYS_OF_LABELS.contains(key)) {
+        problems.add(
+            key + ": not read (expected: an annotation; only " + ENABLED + " may be a label)");
       }
     }
     return new Annotations(
         read(annotations, ENABLED, Annotations::enablement, problems),
+        read(annotations, ENABLED_LABEL, Annotations::enablement, problems),
         read(annotations, PORTS, Settings::portsWithCommas, problems),
         read(annotations, HEADERS, Annotations::headerRules, problems),
         read(annotations, REMOVE_ALSO, Settings::namesWithCommas, problems),
@@ -75,7 +117,7 @@ public record Annotations(
   public static Map<String, String> mend(
       Map<String, String> annotations, Map<String, String> before) {
     Map<String, String> mended = new HashMap<>(annotations);
-    for (String key : KEYS) {
+    for (String key : MENDED) {
       String text = annotations.get(key);
       String earlier = before.get(key);
       if (text != null && earlier != null && !parse(Map.of(key, text)).problems().isEmpty()) {

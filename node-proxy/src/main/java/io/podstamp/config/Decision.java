@@ -21,7 +21,9 @@ public record Decision<T>(List<Step<T>> steps) {
   /// Where a setting can stand.
   public enum Layer implements Origin {
     CONFIG("config file or default"),
+    NAMESPACE_LABEL("Namespace label"),
     NAMESPACE("Namespace annotation"),
+    POD_LABEL("Pod label"),
     POD("Pod annotation");
 
     private final String label;

@@ -185,9 +185,9 @@ record Document(String name, @Nullable JsonNode value, Problems problems) {
 
   /// One of an enum's constants, in any case, `_` written `-`; `fallback` if it is none of them.
   <E extends Enum<E>> E choice(Class<E> type, E fallback) {
-    String word = word();
+    String word = word().toLowerCase(Locale.ROOT);
     for (E choice : type.getEnumConstants()) {
-      if (Labels.dashed(choice).equalsIgnoreCase(word)) {
+      if (Labels.dashed(choice).equals(word)) {
         return choice;
       }
     }

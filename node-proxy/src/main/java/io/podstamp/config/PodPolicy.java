@@ -45,8 +45,13 @@ public record PodPolicy(
       boolean linkerdContainer) {
     Annotations outer = Annotations.parse(namespace == null ? Map.of() : namespace);
     Annotations inner = Annotations.parse(pod);
-    boolean forced = inner.enabled().equals(Optional.of(Enablement.ENABLED));
-    Decision<Enablement> wanted = overlay(Enablement.DISABLED, outer.enabled(), inner.enabled());
+    boolean forced = inner.enabledByEither().equals(Optional.of(Enablement.ENABLED));
+    Decision<Enablement> wanted =
+        Decision.of(Decision.Layer.CONFIG, Enablement.DISABLED)
+            .then(Decision.Layer.NAMESPACE_LABEL, outer.enabledByLabel())
+            .then(Decision.Layer.NAMESPACE, outer.enabled())
+            .then(Decision.Layer.POD_LABEL, inner.enabledByLabel())
+            .then(Decision.Layer.POD, inner.enabled());
     Decision<Enablement> enablement =
         forced || wanted.value() == Enablement.DISABLED
             ? wanted

@@ -6,6 +6,7 @@ import java.util.Map;
 ///
 /// @param uid unique over time: a Namespace that is deleted and made anew has another one; empty
 ///   where only a file of an earlier release tells of it
+/// @param annotations and labels of ours ([io.podstamp.config.Annotations#withLabels])
 public record NamespaceRecord(String uid, Map<String, String> annotations) {
   public NamespaceRecord {
     annotations = Map.copyOf(annotations);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param ips `status.podIPs`, the primary one first; a terminated Pod may still list what another
 ///   Pod has now
+/// @param annotations and labels of ours ([io.podstamp.config.Annotations#withLabels])
 /// @param workload the controller at the top, the Pod itself if it has none
 /// @param nodeIp `status.hostIP`
 /// @param hostNetwork whether the addresses are the Node's; such a Pod is never found by address

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.podstamp.config.Annotations;
 import io.podstamp.config.ListenPorts;
 import io.podstamp.config.Mesh;
 import io.podstamp.identity.NamespaceRecord;
@@ -39,7 +40,10 @@ final class KubernetesPods {
   private KubernetesPods() {}
 
   static NamespaceRecord record(ObjectMeta namespace) {
-    return new NamespaceRecord(namespace.getUid(), orEmpty(namespace.getAnnotations()));
+    return new NamespaceRecord(
+        namespace.getUid(),
+        Annotations.withLabels(
+            orEmpty(namespace.getAnnotations()), orEmpty(namespace.getLabels())));
   }
 
   static PodRecord record(Pod pod) {
@@ -53,7 +57,7 @@ final class KubernetesPods {
         hostname(meta, spec),
         spec.getServiceAccountName(),
         labels,
-        orEmpty(meta.getAnnotations()),
+        Annotations.withLabels(orEmpty(meta.getAnnotations()), labels),
         workload(meta, labels),
         address(status.getHostIP()),
         Boolean.TRUE.equals(spec.getHostNetwork()),

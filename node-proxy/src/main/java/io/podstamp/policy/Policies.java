@@ -50,7 +50,9 @@ public final class Policies {
     PodRef ref = attachment.pod();
     NamespaceRecord namespace = directory.namespace(ref.namespace());
     PodRecord pod = directory.find(ref);
-    if (namespace == null || (pod == null && attachment.annotations().isEmpty())) {
+    // A runtime passes annotations at most: what else may decide are labels.
+    if (namespace == null
+        || (pod == null && !attachment.annotations().containsKey(Annotations.ENABLED))) {
       Lookup.Answer answer = lookup.find(ref);
       // The directory may have heard of them meanwhile: then it knows better than the answer.
       pod = directory.find(ref);

@@ -131,4 +131,35 @@ class AnnotationsTest {
     assertThat(Annotations.mend(broken, Map.of())).isEqualTo(broken);
     assertThat(Annotations.mend(Map.of(), Map.of("podstamp.io/enabled", "true"))).isEmpty();
   }
+
+  /// Labels cannot say anything else, and one that tries is told of.
+  @Test
+  void labels_otherThanEnabled_areNotRead() {
+    Map<String, String> labels =
+        Map.of(
+            "podstamp.io/enabled", "shadow",
+            "podstamp.io/ports", "8080",
+            "podstamp.io/pods-may-override", "true",
+            "app", "web");
+    Annotations read = Annotations.parse(Annotations.withLabels(Map.of("k", "v"), labels));
+
+    assertThat(read.enabled()).isEmpty();
+    assertThat(read.enabledByLabel()).contains(Enablement.SHADOW);
+    assertThat(read.ports()).isEmpty();
+    assertThat(read.problems())
+        .containsExactly(
+            "label podstamp.io/ports: not read (expected: an annotation; only podstamp.io/enabled may"
+                + " be a label)");
+  }
+
+  @Test
+  void mend_brokenLabel_keepsWhatItSaid() {
+    Map<String, String> before =
+        Annotations.withLabels(Map.of(), Map.of("podstamp.io/enabled", "true"));
+    Map<String, String> now =
+        Annotations.withLabels(Map.of(), Map.of("podstamp.io/enabled", "yes"));
+
+    assertThat(Annotations.mend(now, before)).isEqualTo(before);
+    assertThat(Annotations.mend(Map.of(), before)).isEmpty();
+  }
 }

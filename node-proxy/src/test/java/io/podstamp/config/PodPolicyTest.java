@@ -34,6 +34,50 @@ class PodPolicyTest {
     assertThat(policy.enablement().origin()).isEqualTo(origin);
   }
 
+  /// A Pod's before its Namespace's; of one object the annotation before the label.
+  @ParameterizedTest
+  @CsvSource(
+      textBlock =
+          """
+          # Namespace: label, annotation; Pod: label, annotation
+          true , , , , ENABLED , NAMESPACE_LABEL
+          true , false, , , DISABLED, NAMESPACE
+          true , oops, , , ENABLED , NAMESPACE_LABEL
+          , true, false, , DISABLED, POD_LABEL
+          , false, shadow, , SHADOW , POD_LABEL
+          false, , true, , ENABLED , POD_LABEL
+          , , true, false, DISABLED, POD
+          , , false, true, ENABLED , POD
+          , true, oops, , ENABLED , NAMESPACE
+          """)
+  void enablement_labels_countBehindTheAnnotationsBesideThem(
+      @Nullable String namespaceLabel,
+      @Nullable String namespace,
+      @Nullable String podLabel,
+      @Nullable String pod,
+      Enablement value,
+      Decision.Layer origin) {
+    PodPolicy policy =
+        PodPolicy.of(
+            Config.DEFAULT,
+            Annotations.withLabels(enabled(namespace), enabled(namespaceLabel)),
+            Annotations.withLabels(enabled(pod), enabled(podLabel)),
+            false);
+    assertThat(policy.enablement().value()).isEqualTo(value);
+    assertThat(policy.enablement().origin()).isEqualTo(origin);
+  }
+
+  @Test
+  void enablement_labelOfThePod_capturesAPodOfAnotherMesh() {
+    Map<String, String> pod = Map.of("sidecar.istio.io/status", "{}");
+    assertThat(
+            PodPolicy.of(
+                    Config.DEFAULT, Map.of(), Annotations.withLabels(pod, enabled("true")), false)
+                .enablement()
+                .value())
+        .isEqualTo(Enablement.ENABLED);
+  }
+
   @ParameterizedTest
   @CsvSource(
       textBlock =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.capture.PodState;
 import io.podstamp.capture.PodStatus;
+import io.podstamp.config.Annotations;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConfigFile;
 import io.podstamp.config.PodPolicy;
@@ -322,6 +323,48 @@ class ExplainerTest {
             shop/web-0 is not captured.
             Its own annotation says podstamp.io/enabled=false, which overrules podstamp.io/enabled=true of its Namespace.
             To change that: in its template and here: kubectl -n shop annotate pod web-0 podstamp.io/enabled-""");
+  }
+
+  @Test
+  void labels_areTold_withTheCommandThatChangesThem() {
+    Map<String, String> on = Annotations.withLabels(Map.of(), ON);
+    Map<String, String> off =
+        Annotations.withLabels(Map.of(), Map.of("podstamp.io/enabled", "false"));
+    assertThat(text(attached(PodState.CAPTURED, on, NONE), WELL))
+        .contains("The label of its Namespace says podstamp.io/enabled=true.");
+    assertThat(text(attached(PodState.OFF, off, NONE), WELL))
+        .endsWith(
+            "To change that: kubectl label namespace shop podstamp.io/enabled=true --overwrite");
+    assertThat(text(attached(PodState.OFF, on, off), WELL))
+        .isEqualTo(
+            """
+            shop/web-0 is not captured.
+            Its own label says podstamp.io/enabled=false, which overrules podstamp.io/enabled=true of its Namespace's label.
+            To change that: in its template and here: kubectl -n shop label pod web-0 podstamp.io/enabled-""");
+    assertThat(
+            text(
+                attached(
+                    PodState.OFF,
+                    ON,
+                    Annotations.withLabels(Map.of("podstamp.io/enabled", "false"), ON)),
+                WELL))
+        .contains(
+            "Its own annotation says podstamp.io/enabled=false, which overrules podstamp.io/enabled=true of its own label.");
+  }
+
+  @Test
+  void labelThatIsNotRead_isToldWithTheCorrection() {
+    Map<String, String> ports = Annotations.withLabels(ON, Map.of("podstamp.io/ports", "8080"));
+    assertThat(text(attached(PodState.CAPTURED, ports, NONE), WELL))
+        .contains(
+            "A label is not in force: Namespace: label podstamp.io/ports: not read (expected: an annotation; only podstamp.io/enabled may be a label).",
+            "To change that: correct the label podstamp.io/ports of the Namespace.");
+    Map<String, String> yes =
+        Annotations.withLabels(Map.of(), Map.of("podstamp.io/enabled", "yes"));
+    assertThat(text(attached(PodState.OFF, yes, NONE), WELL))
+        .contains("what the label podstamp.io/enabled says cannot be read")
+        .endsWith(
+            "To change that: kubectl label namespace shop podstamp.io/enabled=true --overwrite");
   }
 
   @Test

@@ -3,9 +3,11 @@ package io.podstamp.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.podstamp.config.Annotations;
 import io.podstamp.identity.Directory.Change;
 import io.podstamp.identity.FeedHealth;
 import io.podstamp.identity.NamespaceRecord;
@@ -153,6 +155,38 @@ class KubernetesDirectoryTest {
                     .equals(directory.namespace("shop")));
     api.remove("uid-shop");
     await().until(() -> directory.namespace("shop") == null);
+  }
+
+  /// Labels of ours count, others are none of a Namespace's record.
+  @Test
+  void watch_labelsOfNamespaceAndPod_areDelivered() throws IOException {
+    up();
+    Namespace shop = Pods.namespace("shop", Map.of("k", "1"));
+    shop.getMetadata().setLabels(Map.of("team", "a"));
+    api.put(shop);
+    await()
+        .until(
+            () ->
+                new NamespaceRecord("uid-shop", Map.of("k", "1"))
+                    .equals(directory.namespace("shop")));
+
+    Map<String, String> on = Map.of("podstamp.io/enabled", "true");
+    Namespace labelled = Pods.namespace("shop", Map.of("k", "1"));
+    labelled.getMetadata().setLabels(on);
+    api.put(labelled);
+    await()
+        .until(
+            () ->
+                new NamespaceRecord("uid-shop", Annotations.withLabels(Map.of("k", "1"), on))
+                    .equals(directory.namespace("shop")));
+
+    Pod pod = Pods.running("a", IP);
+    pod.getMetadata().setLabels(on);
+    api.put(pod);
+    await().until(() -> directory.byUid("uid-a") != null);
+    assertThat(directory.byUid("uid-a"))
+        .extracting(PodRecord::annotations)
+        .isEqualTo(Annotations.withLabels(Map.of(), on));
   }
 
   @Test

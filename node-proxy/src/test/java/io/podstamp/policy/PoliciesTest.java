@@ -2,6 +2,7 @@ package io.podstamp.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.podstamp.config.Annotations;
 import io.podstamp.config.Config;
 import io.podstamp.config.Enablement;
 import io.podstamp.config.PodPolicy;
@@ -102,6 +103,26 @@ class PoliciesTest {
     assertThat(wanted.policy().enablement().value()).isEqualTo(Enablement.DISABLED);
     assertThat(wanted.podAnnotations()).isEqualTo(DISABLED);
     assertThat(wanted.namespace()).isEqualTo(new NamespaceRecord("uid-1", DISABLED));
+  }
+
+  /// A runtime passes annotations and no labels: whether it is enabled has to be asked.
+  @Test
+  void lookUp_runtimePassedOtherAnnotations_labelsAreAskedFor() {
+    namespaceIs("uid-1", Map.of());
+    Map<String, String> byLabel = Annotations.withLabels(Map.of(), ENABLED);
+    lookup =
+        ref ->
+            new Lookup.Answer(
+                new Found.Known<>(pod(byLabel)),
+                new Found.Known<>(new NamespaceRecord("uid-1", Map.of())));
+
+    assertThat(
+            policies
+                .of(web().withAnnotations(Map.of("app", "web")), Map.of())
+                .policy()
+                .enablement()
+                .value())
+        .isEqualTo(Enablement.ENABLED);
   }
 
   /// Nothing that a look-up answers is remembered: the directory may be ahead of it.
