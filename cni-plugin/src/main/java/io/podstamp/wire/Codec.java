@@ -25,7 +25,7 @@ public final class Codec {
   public static final int MAX_MESSAGE = 4 << 20;
 
   private static final int MAGIC = 'P' << 24 | 'S' << 16 | 'T' << 8 | 'P';
-  private static final byte VERSION = 1;
+  static final byte VERSION = 1;
   private static final byte REQUEST = 'q';
   private static final byte REPLY = 'r';
   private static final int HEADER = 10;

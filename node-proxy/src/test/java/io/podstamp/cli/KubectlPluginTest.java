@@ -66,9 +66,7 @@ class KubectlPluginTest {
     builder.environment().remove("PODSTAMP_NAMESPACE");
     int status = builder.start().waitFor();
     return new Ended(
-        status,
-        Files.readString(fake.resolve("out")),
-        Files.readString(fake.resolve("err")));
+        status, Files.readString(fake.resolve("out")), Files.readString(fake.resolve("err")));
   }
 
   private String calls() throws IOException {
@@ -191,7 +189,8 @@ class KubectlPluginTest {
   /// The same words on a Node.
   @Test
   void words_areThoseOfTheCommandLine() throws Exception {
-    List<String> offered = run("__complete", "").out().lines().filter(w -> !w.equals(":4")).toList();
+    List<String> offered =
+        run("__complete", "").out().lines().filter(w -> !w.equals(":4")).toList();
 
     assertThat(new CommandLine(new Podstamp()).getSubcommands().keySet())
         .containsAll(offered.stream().filter(word -> !word.equals("help")).toList());
