@@ -2,20 +2,23 @@
 # The Helm chart by the real helm: every preset and option renders the objects that kustomize makes of its overlay, and each bad value
 # of daemonset/chart-tests/refused.yaml is refused by a line that names key, value and what is expected.
 #
-#     scripts/e2e-chart.sh [--helm FILE] [--kubectl FILE]
+#     scripts/e2e-chart.sh [--helm FILE] [--kubectl FILE] [--cluster DIR [--built]]
 #
-# helm 3.19 or later, or 4: `go install helm.sh/helm/v3/cmd/helm@v3.22.0` makes one. No cluster is asked.
+# helm 3.19 or later, or 4: `go install helm.sh/helm/v3/cmd/helm@v3.22.0` makes one. With --cluster, DIR
+# being as for e2e.sh, the chart is installed, upgraded, rolled back and uninstalled there too, by helm 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 . scripts/e2e/checks.sh
 
-helm=helm kubectl=kubectl
+helm=helm kubectl=kubectl kit='' built='' nodes=2 keep=''
 while [ $# -gt 0 ]; do
   case $1 in
   --helm) helm=${2:?--helm: a file} && shift ;;
   --kubectl) kubectl=${2:?--kubectl: a file} && shift ;;
-  *) die "$1: unknown option (expected: --helm FILE, --kubectl FILE)" ;;
+  --cluster) kit=$(cd "${2:?--cluster: a folder}" && pwd) && shift ;;
+  --built) built=yes ;;
+  *) die "$1: unknown option (expected: --helm FILE, --kubectl FILE, --cluster DIR, --built)" ;;
   esac
   shift
 done
@@ -103,3 +106,22 @@ for bad in "$work"/bad-*; do
   check "refused: $(sed 1d "$bad" | tr '\n' ' ')" refused "$bad"
 done
 check "at least forty were" test "$(find "$work" -name 'bad-*' | wc -l)" -ge 40
+
+[ -n "$kit" ] || exit 0
+[ -x "$kit/up.sh" ] || die "--cluster: $kit (expected: the folder with the cluster's up.sh)"
+[ "$(id -u)" -eq 0 ] || die "e2e-chart.sh --cluster starts a cluster, which needs root."
+need_packages nginx:nginx-light
+rm -rf "$work"
+. scripts/e2e/cluster.sh
+. scripts/e2e/story.sh
+. scripts/e2e/manifests.sh
+. scripts/e2e/chart.sh
+if [ -z "$built" ]; then
+  scripts/build.sh
+  scripts/image.sh --rootfs debian
+fi
+trap 'end_cluster; summary' EXIT
+trap 'exit 130' INT TERM
+start_cluster
+start_gateway
+tell_helm

@@ -123,6 +123,15 @@ tell_switch() {
   check "enabled=yes: one remedy" equal 1 "$(grep -c . <<<"$remedy")"
   eval "$remedy" >/dev/null
   check "enabled=yes: which works when pasted" within 30 agree fresh web captured 0 stamped
+  kubectl create namespace labelled >/dev/null
+  kubectl label namespace labelled podstamp.io/enabled=true podstamp.io/ports=8080 >/dev/null
+  run_pod labelled web 1
+  check "a Namespace's label: captured" within 30 agree labelled web captured 0 stamped
+  check "a Namespace's label: explain says so" explains labelled web 'The label of its Namespace says podstamp.io/enabled=true'
+  check "a label that is not read: explain says so" explains labelled web 'podstamp.io/ports: not read (expected: an annotation'
+  kubectl -n labelled label pod web podstamp.io/enabled=false >/dev/null
+  check "a Pod's label beats its Namespace's" within 30 agree labelled web off 3 plain
+  check "a Pod's label: explain has the command" explains labelled web 'kubectl -n labelled label pod web podstamp.io/enabled-'
 }
 
 odd_request() { kubectl -n "$1" exec "$2" -- sh -c "printf 'GET /odd HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n' | timeout 5 nc $outside 80" 2>&1 || true; }

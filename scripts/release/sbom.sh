@@ -33,7 +33,7 @@ jq --slurpfile jars "$work/jars.json" --slurpfile packages "$work/packages.json"
   def sha: .hashes[]? | select(.alg == "SHA-256") | .content;
   .components |= (map(select(sha as $sha | $jars[0] | has($sha))) + $packages[0]
     + [{type: "platform", "bom-ref": "pkg:generic/openjdk@\($java)", name: "openjdk", version: $java, purl: "pkg:generic/openjdk@\($java)"}])
-  | .metadata.component.type = "container"
+  | .metadata.component.type = "container" | .metadata.component.name = "podstamp"
   | (.components | map(.["bom-ref"])) as $refs
   | .dependencies |= map(select(.ref as $ref | $refs | index($ref)) | .dependsOn |= (. // [] | map(select(. as $on | $refs | index($on)))))
 ' node-proxy/target/bom.json >"$out"

@@ -121,7 +121,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     if (length == 0 || mayHoldRequest(in, length)) {
       return false;
     }
-    outOfStep = true; // not for who expects the header
+    outOfStep = true; // not for a receiver that expects the header
     int left = length - passed(in).readableBytes();
     ctx.fireChannelRead(in.readRetainedSlice(left));
     ahead.reset();

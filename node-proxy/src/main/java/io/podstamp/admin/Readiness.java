@@ -28,7 +28,7 @@ public final class Readiness {
 
   /// Blocks readiness until the token is closed.
   ///
-  /// @param what in a few words, for who asks why
+  /// @param what in a few words, for callers that ask why
   public Token await(String what) {
     awaited.add(what);
     return new Token(what);

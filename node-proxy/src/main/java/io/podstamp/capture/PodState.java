@@ -19,7 +19,7 @@ public enum PodState {
   SHADOW,
   /// Not to be captured any more; proxied connections finish.
   DRAINING,
-  /// To be captured, and it could not be done; traffic goes direct, or nowhere in profile strict.
-  /// Or all of it may pass our rules by, as a virtual machine's does.
+  /// Capture failed. Traffic bypasses podstamp; with profile strict it is blocked. Or all of it may
+  /// pass our rules by, as a virtual machine's does.
   FAILED
 }

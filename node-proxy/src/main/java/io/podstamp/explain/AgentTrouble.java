@@ -28,7 +28,7 @@ record AgentTrouble(Account account, AgentFacts agent) {
     String chainProblem = agent.chainProblem();
     if (chainProblem != null) {
       account.say(
-          "New Pods do not meet the plugin; the agent finds them up to 30 s late: %s."
+          "New Pods start without the podstamp CNI plugin; the agent finds them up to 30 s late: %s."
               .formatted(quoted(chainProblem)));
       account.advise(
           "give podstamp its place in the network configuration; the sentence before says what stands in the way");

@@ -62,7 +62,7 @@ record AttachedPod(Account account, PodFacts facts, PodStatus status) {
     wanted.tell();
     account.say(
         ("What was captured was another network namespace: the one at %s was replaced or deleted"
-                + " without a word from CNI, after %s.")
+                + " without a CNI DEL, after %s.")
             .formatted(status.attachment().netns(), time(status.verified())));
     account.advise(
         "nothing at once: the agent notices within 30 s, and finds the Pod by its address if it"

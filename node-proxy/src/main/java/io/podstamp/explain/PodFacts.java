@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param attached where it stands; null if there is no attachment
 /// @param netnsThere whether the attachment's namespace is still where it was
-/// @param lostAt when its namespace was found gone without a word from CNI; null if it was not
+/// @param lostAt when its namespace was found gone without a CNI DEL; null if it was not
 /// @param known what the directory knows of it; null if nothing
 /// @param policy what is wanted for it; null if it is neither attached nor known
 /// @param place where the API server says it is; asked for only if it is neither

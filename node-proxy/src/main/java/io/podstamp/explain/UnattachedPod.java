@@ -42,7 +42,7 @@ record UnattachedPod(Account account, PodFacts facts, PodRecord known, PodPolicy
               .formatted(known.ref().namespace(), known.ref().name()));
     } else if (lost != null) {
       account.say(
-          ("Its network namespace was gone at %s without a word from CNI, and no other one here has"
+          ("Its network namespace was gone at %s without a CNI DEL, and no other one here has"
                   + " its address %s.")
               .formatted(time(lost), known.ips().getFirst().getHostAddress()));
       account.advise("delete the Pod, so that the runtime makes it anew");

@@ -16,7 +16,7 @@ final class Provocation {
 
   /// For a block that could not be written.
   ///
-  /// @return why, for who counts it
+  /// @return why, for callers that count it
   static Reason write(BlockStamper.Outcome outcome, int stream, ByteBuf out) {
     switch (outcome) {
       case BROKEN -> writeBlock(INDEX_0, stream, out);

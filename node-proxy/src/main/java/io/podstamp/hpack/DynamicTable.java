@@ -82,7 +82,7 @@ public final class DynamicTable {
     return (int) sequence & (ring.length - 1);
   }
 
-  /// The fields, the newest first, for who compares two tables.
+  /// The fields, the newest first, for callers that compare two tables.
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

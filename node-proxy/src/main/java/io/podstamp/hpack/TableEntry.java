@@ -26,7 +26,7 @@ public final class TableEntry {
     return value;
   }
 
-  /// Whether it is a field that may be sent at all, as who read it judged.
+  /// Whether the reader found name and value syntactically valid.
   public boolean isWellFormed() {
     return wellFormed;
   }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/// Whether podstamp is in the network that the container runtime uses; for who only wants to know.
+/// Whether podstamp is in the network that the container runtime uses; for callers that only ask.
 public sealed interface ChainLook {
   /// It is.
   record Chained(Path file) implements ChainLook {}

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// A single configuration cannot hold a second plugin. It is moved aside, to a name that no runtime
 /// reads, and a list that holds it stands in its place; taking the chain away moves it back.
 public final class ConfDir {
-  /// Of a single configuration that a list stands in for.
+  /// Suffix of a `.conf` file that our generated `.conflist` replaces.
   static final String ASIDE = ".podstamp-aside";
 
   private static final String LIST = ".conflist";

@@ -23,7 +23,7 @@ public final class Bypass {
   /// `scripts/bench.sh --only NEIGHBOUR` prints what an idle one takes.
   private static final int HEAP_BYTES_A_CONNECTION = 8 << 10;
 
-  /// Recovered is who is clearly below the limit, lest it begins and ends all the time.
+  /// Hysteresis: overload ends only below 80 % of the limit.
   private static final double RECOVERED = 0.8;
 
   private static final double MEMORY_EXHAUSTED = 0.9;

@@ -5,9 +5,9 @@ import java.util.function.IntSupplier;
 /// Gives back the heap that a wave of connections leaves behind, once nearly all of them have
 /// ended.
 ///
-/// They have lived long enough to be in the old generation, which is not looked at again before it
-/// is full. A full collection stops everybody for some tens of milliseconds, and while few are
-/// there is the best time for it.
+/// Their objects were promoted, and the old generation is collected only when it is full. A full
+/// collection stops everybody for some tens of milliseconds, and while few are there is the best
+/// time for it.
 final class HeapTrim {
   /// About 16 MiB of heap.
   private static final int WORTH_IT = 4_000;

@@ -76,7 +76,8 @@ public final class NodeMetrics {
   private final LongAdder leaseRenewals = counter("lease_renewals", "Leases renewed.");
   private final LongAdder leaseFailures =
       counter(
-          "lease_renewal_failures", "Leases that could not be renewed, such as in flushed rules.");
+          "lease_renewal_failures",
+          "Failed lease renewals, for example because the nft table was flushed.");
   private final LongAdder leaseLapses =
       counter(
           "lease_lapses",
@@ -86,7 +87,7 @@ public final class NodeMetrics {
   private final LongAdder probes =
       counter("probes", "Connections made inside Pods to see whether they are captured.");
   private final LongAdder probeFailures =
-      counter("probe_failures", "Of these, those that were not captured.");
+      counter("probe_failures", "Probe connections that were not redirected.");
   private final LongAdder bypasses =
       counter("bypasses", "Times that transparent Pods' new connections were let past the proxy.");
   private final Histogram cniRequests =

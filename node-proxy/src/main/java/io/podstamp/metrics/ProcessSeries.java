@@ -45,7 +45,7 @@ final class ProcessSeries {
         "process_max_fds", "Descriptors that it may use.", () -> field("limits", "Max open files"));
     exposition.gauge(
         "process_resident_memory_bytes",
-        "Memory that is really there.",
+        "Resident set size in bytes.",
         () -> field("status", "VmRSS:") * 1024);
     memory(exposition, ManagementFactory.getMemoryMXBean());
     exposition.gauge(

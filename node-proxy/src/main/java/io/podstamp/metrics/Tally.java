@@ -4,8 +4,8 @@ import io.podstamp.config.HeaderMode;
 
 /// What happened on one connection, told as it happens. Called on the connection's event loop only.
 public interface Tally {
-  /// The first bytes are those of a protocol that is known; at most once. Who is told nothing
-  /// before one of the others counts the connection as [Protocol#OTHER].
+  /// The first bytes are those of a protocol that is known; at most once. If any other method is
+  /// called first, the protocol counts as [Protocol#OTHER].
   void speaks(Protocol protocol);
 
   /// The name that a TLS client asks for, as it stands in its first record (RFC 6066, section 3).

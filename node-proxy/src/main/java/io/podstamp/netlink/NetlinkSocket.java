@@ -83,8 +83,8 @@ public final class NetlinkSocket implements AutoCloseable {
     return new NetlinkSocket(KernelEndpoint.open(protocol), LIMIT);
   }
 
-  /// Its descriptor, for who reads what comes by itself on an event loop; nothing is asked here any
-  /// more then. It never makes a thread wait.
+  /// Its descriptor, for callers that read unsolicited messages on an event loop; nothing is asked
+  /// here any more then. It never makes a thread wait.
   public int descriptor() {
     return endpoint.descriptor();
   }

@@ -37,8 +37,8 @@ public final class Netns implements AutoCloseable {
     this.id = id;
   }
 
-  /// The namespace that this process was started in; never closed. Every thread is at home unless
-  /// it is inside another one, so that nothing done here needs `setns` or the right to it.
+  /// The namespace that this process was started in; never closed. Threads start in it, so code
+  /// that uses it needs neither `setns(2)` nor `CAP_SYS_ADMIN`.
   public static Netns home() {
     return HOME;
   }

@@ -29,8 +29,8 @@ public final class HeldBytes {
     bytes = rest;
   }
 
-  /// The same for what waits for the server's word: from so many bytes on, the relay does not read
-  /// the application.
+  /// Buffers bytes until the server answers; from `most` bytes on, reading from the client is
+  /// paused.
   ///
   /// @param most in bytes
   public void hold(ChannelHandlerContext ctx, ByteBuf rest, int most) {

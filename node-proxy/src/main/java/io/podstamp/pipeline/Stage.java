@@ -92,8 +92,8 @@ public abstract class Stage extends ChannelDuplexHandler {
     return false;
   }
 
-  /// The same for what waits for the server's word: from so many bytes on, the relay does not read
-  /// the application.
+  /// Buffers bytes until the server answers; from `most` bytes on, reading from the client is
+  /// paused.
   protected final boolean hold(ChannelHandlerContext ctx, ByteBuf rest, int most) {
     held.hold(ctx, rest, most);
     return false;

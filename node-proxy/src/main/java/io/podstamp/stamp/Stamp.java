@@ -220,7 +220,7 @@ public final class Stamp {
     return text.getBytes(StandardCharsets.ISO_8859_1);
   }
 
-  /// The names whose value could not be sent, for who asks why.
+  /// The names whose value could not be sent, for callers that ask why.
   public List<String> refused() {
     return List.copyOf(refused);
   }

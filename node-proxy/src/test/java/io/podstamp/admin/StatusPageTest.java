@@ -69,7 +69,7 @@ class StatusPageTest {
         chained
             ? List.of()
             : List.of(
-                "New Pods do not meet the plugin; the agent finds them up to 30 s late:"
+                "New Pods start without the podstamp CNI plugin; the agent finds them up to 30 s late:"
                     + " /etc/cni/net.d/05-cilium.conflist: another agent takes podstamp out again and again "
                     + MARKUP);
     return JsonPage.answer(

@@ -443,7 +443,7 @@ class ExplainerTest {
             "Nobody switched it on",
             "The API server has not answered since 2026-01-01T11:59:00Z",
             "The config file is not in force, the one before it is: f.yaml:; ports: 'x' (expected: a list).",
-            "New Pods do not meet the plugin")
+            "New Pods start without the podstamp CNI plugin")
         .contains("To change that: kubectl annotate namespace shop podstamp.io/enabled=true");
   }
 
@@ -490,7 +490,7 @@ class ExplainerTest {
     assertThat(known(false, PodRecord.Life.LIVE, List.of("10.0.0.1"), null))
         .contains("no network namespace that the agent sees has its address 10.0.0.1");
     assertThat(known(false, PodRecord.Life.LIVE, List.of("10.0.0.1"), NOW.minusSeconds(5)))
-        .contains("Its network namespace was gone at 2026-01-01T11:59:55Z without a word from CNI");
+        .contains("Its network namespace was gone at 2026-01-01T11:59:55Z without a CNI DEL");
   }
 
   @Test
