@@ -128,7 +128,7 @@ tell_fight() {
     [ "$(metric 1 podstamp_chain_fight)" = 0 ] || break
   done
   check "fight over the network: metric" metric_is 1 podstamp_chain_fight 1
-  check "fight: pods" agent_tells 1 'New Pods do not meet the plugin'
+  check "fight: pods" agent_tells 1 'New Pods start without the podstamp CNI plugin'
   check "fight: explain" explains shop early 'another agent takes podstamp out again and again'
 }
 
