@@ -94,7 +94,9 @@ class ChartTest {
 
   @Test
   void everyPlatform_hasItsPreset() throws IOException {
-    List<String> options = List.of("events", "monitoring", "surge", "write-status");
+    // The chart has no taint and no identity-key: docs/install.md.
+    List<String> options =
+        List.of("events", "identity-key", "monitoring", "surge", "taint", "write-status");
 
     assertThat(presets())
         .containsExactlyElementsOf(
