@@ -65,10 +65,11 @@ check "the same objects: write-status" same daemonset/overlays/write-status "${p
 check "the same objects: events" same daemonset/overlays/events "${plain[@]}" --set agent.events=true
 check "the same objects: monitoring" same daemonset/overlays/monitoring "${plain[@]}" \
   --set metrics.onNodeAddress=true --set metrics.scrapeAnnotations=true
-# The chart has no taint and no identity-key.
-overlays() { find daemonset/overlays -mindepth 1 -maxdepth 1 ! -name taint ! -name identity-key -printf '%f\n' | sort; }
+check "the same objects: taint" same daemonset/overlays/taint "${plain[@]}" --set untaint=true
+check "the same objects: identity-key" same daemonset/overlays/identity-key "${plain[@]}" --set agent.identityKey=true
+overlays() { find daemonset/overlays -mindepth 1 -maxdepth 1 -printf '%f\n' | sort; }
 check "every overlay was compared" equal "$(overlays)" \
-  "$( (find $chart/presets -name '*.yaml' -printf '%f\n' | sed 's/\.yaml$//'; printf '%s\n' surge write-status events monitoring) | sort)"
+  "$( (find $chart/presets -name '*.yaml' -printf '%f\n' | sed 's/\.yaml$//'; printf '%s\n' surge write-status events monitoring taint identity-key) | sort)"
 
 pod_of() { render "$@" | yq -c 'select(.kind == "DaemonSet") | .spec.template'; }
 check "Kubernetes 1.20: no surge" equal 1 "$(render --kube-version 1.20.2 | yq 'select(.kind == "DaemonSet") | .spec.updateStrategy.rollingUpdate.maxUnavailable')"

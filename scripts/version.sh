@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints podstamp's version, or sets it: in the poms, the chart, and the image tag of daemonset/base. VersionTest compares them.
+# Prints podstamp's version, or sets it: in the poms, the chart, and the image tags of daemonset. VersionTest compares them.
 #
 #     scripts/version.sh [VERSION]      e.g. 0.2.0
 set -euo pipefail
@@ -13,6 +13,6 @@ if [ $# -gt 0 ]; then
     sed -i "0,|<version>$before</version>|s|<version>$before</version>|<version>$1</version>|" "$pom"
   done
   sed -i -E "s|^(version\|appVersion): .*|\1: $1|" daemonset/chart/Chart.yaml
-  sed -i "s|newTag: .*|newTag: $1|" daemonset/base/kustomization.yaml
+  sed -i "s|newTag: .*|newTag: $1|" daemonset/base/kustomization.yaml daemonset/overlays/taint/kustomization.yaml
 fi
 version

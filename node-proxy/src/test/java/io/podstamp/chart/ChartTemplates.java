@@ -64,6 +64,10 @@ final class ChartTemplates {
   private static final String APP_ARMOR =
       "        container.apparmor.security.beta.kubernetes.io/agent: unconfined\n";
 
+  private static final Piece IMAGE =
+      new Piece(
+          "          image: podstamp\n", "          image: {{ include \"podstamp.image\" . }}\n");
+
   private static final List<Piece> DAEMON_SET_PIECES =
       List.of(
           new Piece(
@@ -121,9 +125,7 @@ final class ChartTemplates {
           new Piece(
               "terminationGracePeriodSeconds: 150\n",
               "terminationGracePeriodSeconds: {{ add .Values.agent.drain 30 }}\n"),
-          new Piece(
-              "          image: podstamp\n",
-              "          image: {{ include \"podstamp.image\" . }}\n"),
+          IMAGE,
           new Piece(
               "            - --daemon-set=$(POD_NAMESPACE)/podstamp\n",
               """
@@ -153,6 +155,30 @@ final class ChartTemplates {
                           {{- end }}
               """),
           new Piece(
+              "              mountPath: /host/bin\n              readOnly: true\n",
+              """
+                            mountPath: /host/bin
+                            readOnly: true
+                          {{- if .Values.agent.identityKey }}
+                          - name: identity-key
+                            mountPath: /etc/podstamp-identity
+                            readOnly: true
+                          {{- end }}
+              """),
+          new Piece(
+              "            path: /bin\n            type: Directory\n",
+              """
+                          path: /bin
+                          type: Directory
+                      {{- if .Values.agent.identityKey }}
+                      - name: identity-key
+                        secret:
+                          secretName: podstamp-identity
+                          defaultMode: 256
+                          optional: true
+                      {{- end }}
+              """),
+          new Piece(
               "              type: RuntimeDefault\n",
               """
                             type: RuntimeDefault
@@ -179,6 +205,7 @@ final class ChartTemplates {
     templates.put(
         "write-status.yaml",
         when("agent.writeStatus", labelled("overlays/write-status/rights.yaml")));
+    templates.put("untaint.yaml", when("untaint", untaint()));
     templates.put("quota.yaml", when("criticalPodsQuota", labelled("overlays/gke/quota.yaml")));
     templates.put("scc.yaml", when("privilegedScc", labelled("overlays/openshift/scc.yaml")));
     return templates;
@@ -210,6 +237,10 @@ final class ChartTemplates {
       text = once(text, piece.text(), piece.template());
     }
     return made("base/daemonset.yaml", text);
+  }
+
+  private String untaint() throws IOException {
+    return once(labelled("overlays/taint/untaint.yaml"), IMAGE.text(), IMAGE.template());
   }
 
   private String config() throws IOException {

@@ -82,6 +82,11 @@ class ChartTest {
                   : (key.equals("-") ? "- " : key + ": "))
           .contains(value.isObject() ? "fieldPath: status.hostIP" : value.asString());
     }
+    JsonNode key = yaml("overlays/identity-key/key.yaml");
+    assertThat(template)
+        .contains("secretName: " + key.at("/0/value/secret/secretName").asString())
+        .contains("defaultMode: " + key.at("/0/value/secret/defaultMode").asInt())
+        .contains("mountPath: " + key.at("/1/value/mountPath").asString());
     JsonNode surge = yaml("overlays/surge/surge.yaml").at("/spec/updateStrategy/rollingUpdate");
     for (Map.Entry<String, JsonNode> setting : surge.properties()) {
       assertThat(template).contains(setting.getKey() + ": " + setting.getValue().asInt() + "\n");
@@ -94,7 +99,6 @@ class ChartTest {
 
   @Test
   void everyPlatform_hasItsPreset() throws IOException {
-    // The chart has no taint and no identity-key: docs/install.md.
     List<String> options =
         List.of("events", "identity-key", "monitoring", "surge", "taint", "write-status");
 

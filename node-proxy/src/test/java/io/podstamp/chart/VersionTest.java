@@ -21,7 +21,8 @@ class VersionTest {
     "lab/pom.xml, '<version>(.*)</version>'",
     "daemonset/chart/Chart.yaml, '(?m)^version: (.*)$'",
     "daemonset/chart/Chart.yaml, '(?m)^appVersion: (.*)$'",
-    "daemonset/base/kustomization.yaml, 'newTag: (.*)'"
+    "daemonset/base/kustomization.yaml, 'newTag: (.*)'",
+    "daemonset/overlays/taint/kustomization.yaml, 'newTag: (.*)'"
   })
   void version_isThePoms(String file, String pattern) throws IOException {
     assertThat(first(file, pattern)).isEqualTo(first("pom.xml", "<version>(.*)</version>"));
