@@ -52,48 +52,6 @@ public record PodStatus(
     List<ProxyTlvs> proxyTlvs,
     List<PodTokens.Status> tokens) {
 
-  /// One that has no tokens.
-  public PodStatus(
-      Attachment attachment,
-      PodPolicy policy,
-      PodState state,
-      String reason,
-      String restraint,
-      Instant verified,
-      Duration busy,
-      Repairs repairs,
-      String notRemembered,
-      Hold hold,
-      @Nullable Instant leaseEnds,
-      int port,
-      int connections,
-      String proof,
-      PodMeter.Counts counts,
-      List<BlindSpot> blindSpots,
-      List<ShadowRules.Count> shadow,
-      List<ProxyTlvs> proxyTlvs) {
-    this(
-        attachment,
-        policy,
-        state,
-        reason,
-        restraint,
-        verified,
-        busy,
-        repairs,
-        notRemembered,
-        hold,
-        leaseEnds,
-        port,
-        connections,
-        proof,
-        counts,
-        blindSpots,
-        shadow,
-        proxyTlvs,
-        List.of());
-  }
-
   /// What a header of the PROXY protocol has of its TLVs, by their names in the config.
   ///
   /// @param tooLong those that are left out since the receiver takes no more

@@ -46,29 +46,8 @@ public final class PodMeter {
       Map<String, Long> clientValues,
       long proxyHeaders,
       Tokens tokens) {
-    public static final Counts NONE = new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
-
-    /// Of a Pod none of whose requests was to carry a token.
-    public Counts(
-        long connections,
-        long requestsStamped,
-        Map<Reason, Long> unstamped,
-        Refusals refusals,
-        long bytesUp,
-        long bytesDown,
-        Map<String, Long> clientValues,
-        long proxyHeaders) {
-      this(
-          connections,
-          requestsStamped,
-          unstamped,
-          refusals,
-          bytesUp,
-          bytesDown,
-          clientValues,
-          proxyHeaders,
-          Tokens.NONE);
-    }
+    public static final Counts NONE =
+        new Counts(0, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0, Tokens.NONE);
 
     public Counts {
       unstamped = Map.copyOf(unstamped);
@@ -108,7 +87,7 @@ public final class PodMeter {
 
   /// Requests that were to carry a signed token: those that did, and those that did not.
   public record Tokens(long sent, long missing) {
-    static final Tokens NONE = new Tokens(0, 0);
+    public static final Tokens NONE = new Tokens(0, 0);
   }
 
   PodMeter(

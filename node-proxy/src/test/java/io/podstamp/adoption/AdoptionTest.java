@@ -122,7 +122,10 @@ class AdoptionTest {
             false,
             false,
             web.life(),
-            web.startedAt()));
+            web.startedAt(),
+            null,
+            Set.of(),
+            List.of()));
     Files.writeString(
         results.resolve("podnet-abc-net1"),
         """

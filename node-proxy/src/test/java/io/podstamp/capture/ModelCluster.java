@@ -80,7 +80,10 @@ final class ModelCluster {
             false,
             false,
             PodRecord.Life.LIVE,
-            Instant.MIN));
+            Instant.MIN,
+            null,
+            Set.of(),
+            List.of()));
     views.forEach(view -> view.hearOfPod(ref));
   }
 

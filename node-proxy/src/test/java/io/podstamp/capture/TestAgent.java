@@ -127,7 +127,10 @@ public final class TestAgent implements AutoCloseable {
         host,
         false,
         life,
-        Instant.MIN);
+        Instant.MIN,
+        null,
+        Set.of(),
+        List.of());
   }
 
   /// A Pod whose containers declare ports.
@@ -146,7 +149,8 @@ public final class TestAgent implements AutoCloseable {
         pod.life(),
         pod.startedAt(),
         pod.runtimeClass(),
-        ports);
+        ports,
+        pod.nodeIps());
   }
 
   public PodStatus onlyStatus() {

@@ -42,7 +42,8 @@ class ExplainerTest {
   @Test
   void captured_endsWithNothingToDo() {
     PodMeter.Counts seen =
-        new PodMeter.Counts(7, 120, Map.of(Reason.TLS, 2L), Refusals.NONE, 0, 0, Map.of(), 0);
+        new PodMeter.Counts(
+            7, 120, Map.of(Reason.TLS, 2L), Refusals.NONE, 0, 0, Map.of(), 0, PodMeter.Tokens.NONE);
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .isEqualTo(
@@ -69,7 +70,8 @@ class ExplainerTest {
             ON,
             Map.of("podstamp.io/proxy-protocol", "198.51.100.7:25"),
             NOW.plusSeconds(12),
-            new PodMeter.Counts(7, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 6),
+            new PodMeter.Counts(
+                7, 0, Map.of(), Refusals.NONE, 0, 0, Map.of(), 6, PodMeter.Tokens.NONE),
             Hold.NONE,
             List.of(
                 new PodStatus.ProxyTlvs(List.of(), List.of(), List.of()),
@@ -163,7 +165,8 @@ class ExplainerTest {
   @Test
   void headersThatThePodSends_areTold_withTheCommandForAProxy() {
     Map<String, Long> sent = Map.of("X-Forwarded-For", 9L, "X-Client-Hostname", 1L, "X-Odd", 2L);
-    PodMeter.Counts seen = new PodMeter.Counts(7, 120, Map.of(), Refusals.NONE, 0, 0, sent, 0);
+    PodMeter.Counts seen =
+        new PodMeter.Counts(7, 120, Map.of(), Refusals.NONE, 0, 0, sent, 0, PodMeter.Tokens.NONE);
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .endsWith(
@@ -192,7 +195,8 @@ class ExplainerTest {
             0,
             94,
             new Refusals.Last(NOW, "192.0.2.1:80", "odd_head"));
-    PodMeter.Counts seen = new PodMeter.Counts(94, 0, Map.of(), refusals, 0, 0, Map.of(), 0);
+    PodMeter.Counts seen =
+        new PodMeter.Counts(94, 0, Map.of(), refusals, 0, 0, Map.of(), 0, PodMeter.Tokens.NONE);
     Map<String, String> strict = Map.of("podstamp.io/profile", "strict");
 
     assertThat(text(attached(PodState.CAPTURED, ON, strict, NOW.plusSeconds(12), seen), WELL))
@@ -208,7 +212,8 @@ class ExplainerTest {
   void refusals_ofATransparentPod_haveRemediesOfTheirOwn() {
     Refusals refusals =
         new Refusals(Map.of(Reason.HEAD_TOO_LARGE, 1L, Reason.ODD_HEAD, 1L), 2, 4, null);
-    PodMeter.Counts seen = new PodMeter.Counts(9, 5, Map.of(), refusals, 0, 0, Map.of(), 0);
+    PodMeter.Counts seen =
+        new PodMeter.Counts(9, 5, Map.of(), refusals, 0, 0, Map.of(), 0, PodMeter.Tokens.NONE);
 
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, NOW.plusSeconds(12), seen), WELL))
         .contains(
@@ -268,7 +273,9 @@ class ExplainerTest {
     assertThat(text(attached(PodState.CAPTURED, ON, NONE), cilium))
         .contains("the ports of the Pods behind it count, not the Service's.")
         .contains("socketLB.hostNamespaceOnly=true");
-    PodMeter.Counts seen = new PodMeter.Counts(7, 120, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0);
+    PodMeter.Counts seen =
+        new PodMeter.Counts(
+            7, 120, Map.of(), Refusals.NONE, 0, 0, Map.of(), 0, PodMeter.Tokens.NONE);
     assertThat(text(attached(PodState.CAPTURED, ON, NONE, null, seen), cilium))
         .doesNotContain("Cilium");
   }
@@ -288,7 +295,8 @@ class ExplainerTest {
         PodRecord.Life.LIVE,
         Instant.MIN,
         "kata-qemu",
-        Set.of());
+        Set.of(),
+        List.of());
   }
 
   /// As the Pod's owner puts it together.
@@ -311,6 +319,7 @@ class ExplainerTest {
         "",
         some.counts(),
         spots,
+        List.of(),
         List.of(),
         List.of());
   }
@@ -520,7 +529,10 @@ class ExplainerTest {
             hostNetwork,
             false,
             life,
-            Instant.MIN);
+            Instant.MIN,
+            null,
+            Set.of(),
+            List.of());
     return Explainer.of(facts(null, false, lost, record, null, WELL)).text();
   }
 
@@ -602,6 +614,7 @@ class ExplainerTest {
         seen,
         List.of(),
         List.of(),
-        proxyTlvs);
+        proxyTlvs,
+        List.of());
   }
 }

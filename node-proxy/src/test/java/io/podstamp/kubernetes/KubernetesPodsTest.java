@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,7 +47,10 @@ class KubernetesPodsTest {
                 false,
                 false,
                 PodRecord.Life.LIVE,
-                Instant.parse("2026-01-01T00:00:00Z")));
+                Instant.parse("2026-01-01T00:00:00Z"),
+                null,
+                Set.of(),
+                List.of(InetAddress.ofLiteral("192.0.2.10"))));
   }
 
   @Test

@@ -129,6 +129,7 @@ final class MetricsCost {
         meter.counts(),
         List.of(),
         List.of(),
+        List.of(),
         List.of());
   }
 }

@@ -71,7 +71,10 @@ class PoliciesTest {
         false,
         false,
         PodRecord.Life.LIVE,
-        Instant.MIN);
+        Instant.MIN,
+        null,
+        Set.of(),
+        List.of());
   }
 
   private void namespaceIs(String uid, Map<String, String> annotations) {

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -179,7 +180,10 @@ class AnnouncementsTest {
         false,
         false,
         PodRecord.Life.LIVE,
-        Instant.MIN);
+        Instant.MIN,
+        null,
+        Set.of(),
+        List.of());
   }
 
   private void look(int seconds) {
@@ -220,7 +224,8 @@ class AnnouncementsTest {
         15901,
         0,
         "",
-        new PodMeter.Counts(0, 0, Map.of(), refusals, 0, 0, Map.of(), 0),
+        new PodMeter.Counts(0, 0, Map.of(), refusals, 0, 0, Map.of(), 0, PodMeter.Tokens.NONE),
+        List.of(),
         List.of(),
         List.of(),
         List.of());
