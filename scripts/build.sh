@@ -55,11 +55,10 @@ wait "$agent" || die "The plugin asked no agent in its training run."
 [ -s "$out/cni/podstamp.d/aot" ] || die "The plugin's training run left no AOT cache."
 
 # What the agent loads, and what is hot in it, is recorded likewise: it starts in a quarter of the time then, and its first Pods are
-# captured in half. Pods come and go on a Node of its own; where the kernel lets nobody make one, as in most builds of images, only its
-# start is recorded.
+# captured in half. Pods come and go on a Node of its own; where the kernel lets nobody make one, as in most builds of images, or cannot
+# redirect, only its start is recorded.
 "$JAVA_HOME/bin/javac" -d "$training/classes" -cp cni-plugin/target/classes node-proxy/src/build/TrainingNode.java
-if scripts/in-own-node.sh true 2>/dev/null; then
-  scripts/in-own-node.sh scripts/train-agent.sh "$out" "$training" pods
-else
+if ! scripts/in-own-node.sh true 2>/dev/null || ! scripts/in-own-node.sh scripts/train-agent.sh "$out" "$training" pods; then
+  echo "The agent's AOT cache is made without Pods." >&2
   scripts/train-agent.sh "$out" "$training"
 fi

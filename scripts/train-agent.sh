@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 
 find_jdk
 out=$1 training=$2 pods=${3-} started=()
+rm -rf "$out/aot" "$training/kubeconfig" "$training/state" # of a run that failed
 trap 'kill "${started[@]}" 2>/dev/null || true' EXIT
 node=("$JAVA_HOME/bin/java" -XX:-UsePerfData -cp "$training/classes:cni-plugin/target/classes" TrainingNode)
 
