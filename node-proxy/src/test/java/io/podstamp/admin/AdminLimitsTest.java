@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 class AdminLimitsTest {
   private static final int HALF_SENT = 2_000;
   private static final Duration LIMIT = Duration.ofSeconds(60); // on a busy machine
+  private static final int READ_MILLIS = 20_000; // twice what the server gives itself
   private static final String SCRAPE =
       "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
@@ -59,6 +60,7 @@ class AdminLimitsTest {
                 "-Xmx24m",
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",
+                "-XX:+DisplayVMOutputToStderr", // why it ended
                 "-cp",
                 System.getProperty("java.class.path"),
                 Served.class.getName())
@@ -82,7 +84,10 @@ class AdminLimitsTest {
     for (int i = 0; i < HALF_SENT; i++) {
       send("GET /metrics HTTP/1.1\r\nHost: local");
     }
-    await().atMost(LIMIT).until(() -> answer(SCRAPE).endsWith("a_metric 1\n"));
+    await()
+        .atMost(LIMIT)
+        .failFast("the server ended", () -> !process.isAlive())
+        .until(() -> answer(SCRAPE).endsWith("a_metric 1\n"));
     for (SocketChannel channel : opened) {
       awaitDropped(channel);
     }
@@ -134,7 +139,9 @@ class AdminLimitsTest {
   }
 
   private String answer(String request) {
-    try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+    try (Socket socket = new Socket()) {
+      socket.connect(address, READ_MILLIS);
+      socket.setSoTimeout(READ_MILLIS);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     } catch (IOException e) {
