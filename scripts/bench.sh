@@ -15,6 +15,7 @@
 #     W11       HTTP/2 without TLS
 #     only when named:
 #     BANNER    how soon a client hears SMTP, SSH, redis and memcached, direct and captured
+#     OPENINGS  how soon a server that says nothing hears 300 first messages and halves of them, direct and captured
 #     NEIGHBOUR what a captured Pod feels of another one that floods the proxy
 #     VERIFY    what looking after 200 idle Pods costs the agent
 #     ENABLE    how long it takes to capture 200 Pods that are enabled at once

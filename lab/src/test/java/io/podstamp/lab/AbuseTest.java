@@ -24,6 +24,11 @@ final class AbuseTest {
   private static final long MEBIBYTE = 1 << 20;
   private static final Duration RECOVERY = Duration.ofSeconds(2);
 
+  private static final int WRONG = 500;
+
+  /// Of the log: some kinds of message, each at its first, and maybe at the end of its minute.
+  private static final int MOST_LINES = 10;
+
   private Lab lab;
   private LabPod villain;
   private LabPod neighbour;
@@ -173,6 +178,30 @@ final class AbuseTest {
         .atMost(Duration.ofSeconds(60)) // what compiling took goes back every few seconds
         .untilAsserted(
             () -> assertThat(lab.agent().facts().rssBytes() - before).isLessThan(32 * MEBIBYTE));
+  }
+
+  /// Each is over before the next one begins; a shell makes them, from descriptor 3 on.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "tripped | 80 | printf 'x\\r\\nX-Client-Hostname: evil\\r\\n' >&3; read -r -t 5 <&3",
+        "cut off in the head | 80 | printf 'GET /cut HTTP/1.1\\r\\nHost: a' >&3",
+        "reset by the client | 80 | printf 'GET /reset HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' >&3; read -r -n 1 -t 5 <&3",
+        "HTTP/2 without a server | 80 | printf 'PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n' >&3; read -r -t 5 <&3",
+        "refused | 8080 | :"
+      })
+  void connectionsThatGoWrong_areNotALineEach(String what, int port, String does) {
+    long before = lab.agent().logText().lines().count();
+    villain.run(
+        "bash",
+        "-c",
+        "for i in {1..%d}; do { exec 3<>/dev/tcp/%s/%d; } 2>/dev/null && { %s; exec 3>&-; }; done; true"
+            .formatted(WRONG, Node.OUTSIDE_ADDRESS, port, does))
+        .orThrow();
+    assertThat(lab.agent().logText().lines().skip(before))
+        .as("%d connections: %s", WRONG, what)
+        .hasSizeLessThanOrEqualTo(MOST_LINES);
   }
 
   /// Returns when the agent has read it.

@@ -65,7 +65,14 @@ final class ChurnTest {
         .isNotEmpty()
         .containsOnly(ProcessFacts.homeNetns())
         .hasSizeLessThanOrEqualTo(threads + MOVING_THREADS);
-    long heapAfter = lab.agent().facts().liveHeapBytes();
+    // What a busy machine has not done yet is held for a moment; what leaks stays.
+    long heapAfter =
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .pollInterval(Duration.ofSeconds(2))
+            .pollDelay(Duration.ZERO)
+            .until(
+                () -> lab.agent().facts().liveHeapBytes(), after -> after - heap < HEAP_NOISE);
     System.out.printf(
         "%d Pods: live heap %d → %d KiB, RSS %d → %d KiB, threads %d → %d%n",
         CYCLES,
@@ -75,7 +82,6 @@ final class ChurnTest {
         lab.agent().facts().rssBytes() >> 10,
         threads,
         lab.agent().facts().threadNetns().size());
-    assertThat(heapAfter - heap).as("growth of the live heap").isLessThan(HEAP_NOISE);
     assertThat(lab.agent().logText()).doesNotContain(" ERROR ");
   }
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import time
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: host\r\n\r\n"
 host, port, agent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -31,9 +32,25 @@ def end_of(connection):
         return str(error)
 
 
+def stop(process):
+    """Returns when none of its threads runs any more: one that does might still read what is sent."""
+    os.kill(process, signal.SIGSTOP)
+    tasks = f"/proc/{process}/task"
+    while any(state_of(f"{tasks}/{task}/stat") != "T" for task in os.listdir(tasks)):
+        time.sleep(0.001)
+
+
+def state_of(stat):
+    try:
+        with open(stat) as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return "T"  # it has ended meanwhile
+
+
 first = dial()
 print(end_of(first))
-os.kill(agent, signal.SIGSTOP)
+stop(agent)
 first.sendall(REQUEST)
 os.kill(agent, signal.SIGKILL)
 while True:

@@ -61,6 +61,7 @@ final class Workloads {
   private static final List<Workload> MORE =
       List.of(
           new BannerBench(),
+          new OpeningsBench(),
           new NeighbourBench(),
           new VerifyBench(),
           new EnableBench(),
