@@ -8,9 +8,9 @@ import java.util.Map;
 final class HttpLimits {
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
-          // Beyond these a connection is closed at once. One whose request is half sent costs some 28
-          // KiB, and twice as many may be held for a moment: those that were just dropped, and those
-          // that took their place. So together they have less than a twentieth of the agent's heap.
+          // Beyond these a connection is closed at once. A half-sent request costs some 28 KiB, and
+          // twice as many may be held for a moment, those that were dropped and those in their
+          // place: less than a twentieth of the agent's heap in all.
           Map.entry("jdk.httpserver.maxConnections", "128"),
           Map.entry("sun.net.httpserver.maxIdleConnections", "64"),
           // Seconds for a whole request, and for its answer.
