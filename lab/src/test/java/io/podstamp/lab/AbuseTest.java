@@ -193,11 +193,12 @@ final class AbuseTest {
       })
   void connectionsThatGoWrong_areNotALineEach(String what, int port, String does) {
     long before = lab.agent().logText().lines().count();
-    villain.run(
-        "bash",
-        "-c",
-        "for i in {1..%d}; do { exec 3<>/dev/tcp/%s/%d; } 2>/dev/null && { %s; exec 3>&-; }; done; true"
-            .formatted(WRONG, Node.OUTSIDE_ADDRESS, port, does))
+    villain
+        .run(
+            "bash",
+            "-c",
+            "for i in {1..%d}; do { exec 3<>/dev/tcp/%s/%d; } 2>/dev/null && { %s; exec 3>&-; }; done; true"
+                .formatted(WRONG, Node.OUTSIDE_ADDRESS, port, does))
         .orThrow();
     assertThat(lab.agent().logText().lines().skip(before))
         .as("%d connections: %s", WRONG, what)

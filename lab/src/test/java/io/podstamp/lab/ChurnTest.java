@@ -71,8 +71,7 @@ final class ChurnTest {
             .atMost(Duration.ofSeconds(60))
             .pollInterval(Duration.ofSeconds(2))
             .pollDelay(Duration.ZERO)
-            .until(
-                () -> lab.agent().facts().liveHeapBytes(), after -> after - heap < HEAP_NOISE);
+            .until(() -> lab.agent().facts().liveHeapBytes(), after -> after - heap < HEAP_NOISE);
     System.out.printf(
         "%d Pods: live heap %d → %d KiB, RSS %d → %d KiB, threads %d → %d%n",
         CYCLES,

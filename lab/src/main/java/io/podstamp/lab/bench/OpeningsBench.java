@@ -56,8 +56,7 @@ final class OpeningsBench implements Workload {
     Map<String, List<Double>> millis = new LinkedHashMap<>();
     try (OutsideServers servers = new OutsideServers(lab.node(), Lab.FOLDER)) {
       List<String> server =
-          JavaProgram.command(
-              OpeningServer.class, String.valueOf(PORT), String.valueOf(TOLD_PORT));
+          JavaProgram.command(OpeningServer.class, String.valueOf(PORT), String.valueOf(TOLD_PORT));
       servers.start(PORT, server.toArray(String[]::new));
       for (int round = 0; round < ROUNDS; round++) {
         pods.forEach(
@@ -66,8 +65,7 @@ final class OpeningsBench implements Workload {
       }
     }
     BenchTable.print("OPENINGS, sent to heard", millis);
-    millis.forEach(
-        (name, times) -> samples.accept(BenchTable.sample("OPENINGS", name, 1, times)));
+    millis.forEach((name, times) -> samples.accept(BenchTable.sample("OPENINGS", name, 1, times)));
   }
 
   @Override
