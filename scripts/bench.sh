@@ -16,6 +16,7 @@
 #     only when named:
 #     BANNER    how soon a client hears SMTP, SSH, redis and memcached, direct and captured
 #     OPENINGS  how soon a server that says nothing hears 300 first messages and halves of them, direct and captured
+#     PROXY     what a header of the PROXY protocol costs, over TLS
 #     NEIGHBOUR what a captured Pod feels of another one that floods the proxy
 #     VERIFY    what looking after 200 idle Pods costs the agent
 #     ENABLE    how long it takes to capture 200 Pods that are enabled at once

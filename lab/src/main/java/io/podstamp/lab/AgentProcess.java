@@ -25,11 +25,14 @@ public final class AgentProcess implements AutoCloseable {
   /// How long it lets connections finish when it leaves.
   static final Duration DRAIN = Duration.ofSeconds(10);
 
+  /// The system property `podstamp.lab.config` is one more line of YAML for every agent: with
+  /// `connect: early` the tests show what a kernel without queues makes of them.
   private static final String CONFIG =
       """
       ports: [%d, %d]
+      %s
       """
-          .formatted(Gateway.PORT, EchoServer.PORT);
+          .formatted(Gateway.PORT, EchoServer.PORT, System.getProperty("podstamp.lab.config", ""));
 
   private static final JsonMapper JSON = JsonMapper.shared();
 

@@ -10,14 +10,14 @@ import java.security.KeyStore;
 import java.util.Base64;
 
 /// A key and a certificate that nobody signed, in one PEM file: what a server of TLS needs.
-final class Certificate {
+public final class Certificate {
   private static final char[] PASSWORD = "password".toCharArray();
   private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
   private Certificate() {}
 
   /// Makes them, with the keytool of this JDK.
-  static void write(Path pem) {
+  public static void write(Path pem) {
     Path store = pem.resolveSibling("keys.p12");
     try {
       Files.createDirectories(pem.toAbsolutePath().getParent());

@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class BlockStamper {
   /// The largest table that a client may keep here; servers have 4096 bytes unless told otherwise,
   /// and 64 KiB is the most that HAProxy lets itself be told.
-  private static final int MOST_TABLE = 64 << 10;
+  static final int MOST_TABLE = 64 << 10;
 
   /// A field that says nothing, and that a server must refuse, like the one it stands for (RFC
   /// 9113, section 8.2.1): an `x` whose value is NUL.
-  private static final byte[] MALFORMED = {0, 1, 'x', 1, 0};
+  static final byte[] MALFORMED = {0, 1, 'x', 1, 0};
 
   /// What became of a block.
   enum Outcome {
@@ -94,6 +94,15 @@ final class BlockStamper {
       values.writeStamp(stamp, to);
     }
     return Outcome.WRITTEN;
+  }
+
+  /// Follows a block that is too long to be held. From here on the server has a table of its own: of
+  /// the fields in that block it gets none to see.
+  OversizedBlock follow(HeaderFrames frames, Stamp stamp) {
+    if (server == null) {
+      server = client.copy();
+    }
+    return new OversizedBlock(frames, reader, client, server, () -> isWellFormed(stamp));
   }
 
   /// Tells of the fields of the stamp's that the client sent in what was written last.

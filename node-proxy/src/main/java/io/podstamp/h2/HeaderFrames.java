@@ -97,12 +97,23 @@ final class HeaderFrames {
     return padding <= length - beside;
   }
 
-  private int partFrom() {
+  /// Whether one is longer than what every server takes.
+  boolean hasLongFrame() {
+    return longest > Frame.MOST;
+  }
+
+  /// Where the part of the block begins that the HEADERS frame has.
+  int partFrom() {
     return frame + Frame.HEADER + beside;
   }
 
-  private int partTo() {
+  int partTo() {
     return frame + Frame.HEADER + Frame.length(in, frame) - padding;
+  }
+
+  /// Where the HEADERS frame is.
+  int from() {
+    return frame;
   }
 
   int stream() {

@@ -10,6 +10,7 @@ import io.podstamp.pipeline.Abort;
 import io.podstamp.pipeline.Stage;
 import io.podstamp.pipeline.Succession;
 import io.podstamp.stamp.Stamp;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Until the server shows that it speaks HTTP/2, [ServerProof] guards what passes. The frames of a
 /// header block wait for the last of them; nothing else does. Of a block that cannot be read
-/// nothing passes: the server gets frames of ours that it judges alike, and nothing after them.
+/// nothing passes: the server gets frames of ours that it judges alike, and nothing after them. A
+/// block that is only too long to be held costs its stream alone ([OversizedBlock]).
 public final class Http2Stamper extends Stage {
   private static final int PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length();
 
@@ -34,7 +36,10 @@ public final class Http2Stamper extends Stage {
   private enum State {
     PASSING,
     FRAME,
-    /// A header block too large to be held: its bytes pass as zeros.
+    /// A header block too long to be held: it is followed, and one that no server takes stands for
+    /// it.
+    OVERSIZED,
+    /// A frame too long to be held, as hardly a server takes one: its bytes pass as zeros.
     BLANKING,
     DROPPING
   }
@@ -52,6 +57,7 @@ public final class Http2Stamper extends Stage {
   private State state = State.PASSING;
   private int remaining;
   private int highestStream;
+  private @Nullable OversizedBlock oversized;
 
   /// @param stamps asked once per request
   /// @param proof whether the server speaks HTTP/2 as well
@@ -83,9 +89,13 @@ public final class Http2Stamper extends Stage {
     if (proof.isRefuted() && (state == State.PASSING || state == State.FRAME)) {
       return leave(ctx, in);
     }
+    if (proof.isRefuted() && state == State.OVERSIZED) {
+      return abort(ctx, in); // what came of the block is forgotten
+    }
     return switch (state) {
       case PASSING -> pass(ctx, in);
       case FRAME -> proof.isAwaited() ? hold(ctx, in, MOST_AHEAD) : readFrame(ctx, in);
+      case OVERSIZED -> readOversized(ctx, in);
       case BLANKING -> blank(ctx, in);
       case DROPPING -> drop(in);
     };
@@ -180,8 +190,13 @@ public final class Http2Stamper extends Stage {
   private boolean tooLarge(ChannelHandlerContext ctx, ByteBuf in) {
     int length = Frame.length(in, in.readerIndex());
     if (length <= frames.mostBlock()) {
-      Provocation.writeContinuation(frames.stream(), outgoing.next(ctx, Frame.HEADER));
-      return refuse(in, Reason.HEAD_TOO_LARGE);
+      if (frames.hasLongFrame()) {
+        Provocation.writeContinuation(frames.stream(), outgoing.next(ctx, Frame.HEADER));
+        return refuse(in, Reason.HEAD_TOO_LARGE);
+      }
+      oversized = blocks.follow(frames, stamps.get());
+      state = State.OVERSIZED;
+      return true;
     }
     // Servers refuse a frame of that length once they see its header, or once they have all of it.
     tally.refused(Reason.HEAD_TOO_LARGE);
@@ -189,6 +204,36 @@ public final class Http2Stamper extends Stage {
     state = State.BLANKING;
     remaining = length;
     return true;
+  }
+
+  private boolean readOversized(ChannelHandlerContext ctx, ByteBuf in) {
+    OversizedBlock block = Objects.requireNonNull(oversized);
+    return switch (block.readFrame(in)) {
+      case INCOMPLETE -> hold(in);
+      case GOES_ON -> true;
+      case COMPLETE -> {
+        block.write(outgoing.next(ctx, OversizedBlock.MOST_WRITTEN));
+        streams.onClientHeaders(
+            block.stream(), block.stream() > highestStream, block.endStream());
+        highestStream = Math.max(highestStream, block.stream());
+        tally.refused(Reason.HEAD_TOO_LARGE);
+        oversized = null;
+        state = State.FRAME;
+        yield true;
+      }
+      case BROKEN -> {
+        ByteBuf out = outgoing.next(ctx, Frame.HEADER);
+        yield refuse(in, Provocation.write(BlockStamper.Outcome.BROKEN, block.stream(), out));
+      }
+      case INTERRUPTED -> {
+        Provocation.writeContinuation(block.stream(), outgoing.next(ctx, Frame.HEADER));
+        yield refuse(in, Reason.ODD_HEAD);
+      }
+      case TOO_LARGE -> {
+        Provocation.writeContinuation(block.stream(), outgoing.next(ctx, Frame.HEADER));
+        yield refuse(in, Reason.HEAD_TOO_LARGE);
+      }
+    };
   }
 
   private boolean blank(ChannelHandlerContext ctx, ByteBuf in) {

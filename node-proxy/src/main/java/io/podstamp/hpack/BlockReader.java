@@ -41,6 +41,9 @@ public final class BlockReader {
   private int number;
   private @Nullable TableEntry nameEntry;
   private int valueFrom;
+  private int stringFrom;
+  private int stringLength;
+  private int truncatedValue;
   private byte[] name = NOTHING;
   private int nameLength;
   private byte[] value = NOTHING;
@@ -66,6 +69,7 @@ public final class BlockReader {
       return Kind.END;
     }
     from = at;
+    truncatedValue = -1;
     int first = in.getUnsignedByte(at);
     Kind kind;
     if (first >= 0x80) {
@@ -114,6 +118,9 @@ public final class BlockReader {
     }
     valueFrom = at;
     int room = roomForString();
+    if (nameLength >= 0 && room < 0) {
+      truncatedValue = stringLength;
+    }
     if (nameLength < 0 || room < 0) {
       return Kind.BROKEN;
     }
@@ -164,6 +171,8 @@ public final class BlockReader {
     boolean whole = read && number <= end - at;
     ranOut |= read && !whole;
     int coded = number;
+    stringFrom = at;
+    stringLength = read ? coded : -1;
     number = index;
     at = begin;
     return !whole ? -1 : in.getByte(begin) < 0 ? Huffman.mostDecoded(coded) : coded;
@@ -212,6 +221,17 @@ public final class BlockReader {
   /// Where a literal's value begins, with its length.
   public int valueFrom() {
     return valueFrom;
+  }
+
+  /// After [Kind#TRUNCATED]: how long the value is, as it is coded, within which the block ends; -1
+  /// if it ends before the value's first byte.
+  public int truncatedValue() {
+    return truncatedValue;
+  }
+
+  /// Where its first byte is, or would be.
+  public int truncatedValueFrom() {
+    return stringFrom;
   }
 
   /// The field's name; only [#nameLength] bytes of it count. Lasts until the next one is read.

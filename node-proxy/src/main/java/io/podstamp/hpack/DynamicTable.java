@@ -69,6 +69,16 @@ public final class DynamicTable {
     evictDownTo(bytes);
   }
 
+  /// The most that its entries may have together, as the RFC counts them.
+  public int mostSize() {
+    return mostSize;
+  }
+
+  /// What an entry that is larger than the table leaves.
+  public void clear() {
+    evictDownTo(0);
+  }
+
   private void evictDownTo(int bytes) {
     while (count > 0 && size > bytes) {
       int oldest = slot(inserted - count);

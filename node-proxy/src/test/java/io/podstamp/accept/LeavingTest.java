@@ -1,5 +1,6 @@
 package io.podstamp.accept;
 
+import static io.podstamp.accept.LoopbackPath.send;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -7,25 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
 import io.podstamp.metrics.NodeMetrics;
-import io.podstamp.netns.PodSockets;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.upstream.Connections;
-import io.podstamp.upstream.Dialer;
-import io.podstamp.upstream.EventLoops;
-import io.podstamp.upstream.OriginalDestination;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
@@ -49,7 +42,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// comes only where nothing is outstanding, and what is cut off ends by a reset.
 @Timeout(60)
 class LeavingTest {
-  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
   private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   private static final String SETTINGS = frame(4, 0, 0, "");
@@ -75,34 +67,16 @@ class LeavingTest {
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-  private EventLoopGroup loops;
-  private ServerSocket server;
-  private PodListener listener;
+  private LoopbackPath path;
 
   @BeforeEach
   void listen() throws IOException {
-    loops = EventLoops.start(1);
-    server = new ServerSocket();
-    server.setReceiveBufferSize(SMALL_BUFFER);
-    server.bind(new InetSocketAddress(LOOPBACK, 0));
-    InetSocketAddress to = new InetSocketAddress(LOOPBACK, server.getLocalPort());
-    listener =
-        PodListener.start(
-            loops,
-            ListeningSockets.open(PodSockets::bareHere, 0),
-            AcceptGate.of(Capacity.unlimited()),
-            new ConnectionInitializer(
-                new AnyPod(),
-                accepted -> new OriginalDestination(to),
-                new Dialer(towards -> new EpollSocketChannel(), 0),
-                new NodeMetrics().meter()));
+    path = new LoopbackPath(new AnyPod(), new NodeMetrics(), SMALL_BUFFER);
   }
 
   @AfterEach
   void close() throws IOException {
-    listener.close();
-    server.close();
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    path.close();
     threads.shutdownNow();
   }
 
@@ -180,7 +154,7 @@ class LeavingTest {
   @EnumSource
   void serverPauses_theConnectionIsLeftAlone_andTheRestArrives(Paused paused) throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       converse(client, served, paused);
 
       for (int i = 0; i < 3; i++) {
@@ -197,7 +171,7 @@ class LeavingTest {
   @EnumSource
   void timeIsUp_bothSidesSeeAReset(Paused paused) throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       converse(client, served, paused);
       endAtRest();
 
@@ -214,7 +188,7 @@ class LeavingTest {
   @CsvSource({"HTTP10", "LENGTH", "HTTP2"})
   void timeIsUp_whileTheClientIsReading_itsReadFails(Paused paused) throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       converse(client, served, paused);
       Future<Integer> end = threads.submit(() -> client.getInputStream().read());
 
@@ -255,7 +229,7 @@ class LeavingTest {
   @EnumSource
   void nothingIsOutstanding_bothSidesSeeACleanEndAtOnce(Whole whole) throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       ask(client, served, whole.asked);
       send(served, whole.answer);
       assertThat(read(client, whole.answer.length())).isEqualTo(whole.answer);
@@ -272,7 +246,7 @@ class LeavingTest {
   @EnumSource
   void answerOutstandingWhenAsked_endsOnceItIsWhole(Whole whole) throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       ask(client, served, whole.asked);
       endAtRest();
 
@@ -288,7 +262,7 @@ class LeavingTest {
   @Test
   void http2_serverSpokeFirst_isFollowedFromItsFirstByte() throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       send(served, SETTINGS.substring(0, 4));
       assertThat(read(client, 4)).isEqualTo(SETTINGS.substring(0, 4));
       send(served, SETTINGS.substring(4));
@@ -307,7 +281,7 @@ class LeavingTest {
   @Test
   void nobodyHasSpoken_isNotKnownToBeAtRest() throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       endAtRest();
       send(served, "220 ready\r\n");
       assertThat(read(client, 11)).isEqualTo("220 ready\r\n");
@@ -322,7 +296,7 @@ class LeavingTest {
     byte[] body = new byte[16 << 20];
     String head = "HTTP/1.1 200 OK\r\nContent-Length: " + body.length + "\r\n\r\n";
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       ask(client, served, GET);
       Future<?> sending =
           threads.submit(
@@ -348,7 +322,7 @@ class LeavingTest {
   @Test
   void slowClient_endOfTheAnswerWaitsHere_itArrivesWhole() throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       long sent = sendUntilAllIsHere(client, served);
 
       endAtRest();
@@ -362,7 +336,7 @@ class LeavingTest {
   @Test
   void slowClient_timeIsUp_itSeesAReset() throws Exception {
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       sendUntilAllIsHere(client, served);
       endAtRest();
 
@@ -378,7 +352,7 @@ class LeavingTest {
   void serverHasEnded_timeIsUp_whatTheKernelHasStillArrives() throws Exception {
     String answer = "HTTP/1.0 200 OK\r\n\r\n" + "x".repeat(10_000);
     try (Socket client = dial();
-        Socket served = accept()) {
+        Socket served = path.accept()) {
       ask(client, served, GET);
       send(served, answer);
       served.shutdownOutput();
@@ -446,31 +420,19 @@ class LeavingTest {
   private void endAtRest() throws Exception {
     Connections.endAtRest(connections);
     for (int turn = 0; turn < 3; turn++) {
-      loops.next().submit(() -> {}).get();
+      path.loops().next().submit(() -> {}).get();
     }
   }
 
   /// Time in which nothing may happen.
   private void pass(Duration time) throws Exception {
-    loops.next().schedule(() -> {}, time.toMillis(), TimeUnit.MILLISECONDS).get();
+    path.loops().next().schedule(() -> {}, time.toMillis(), TimeUnit.MILLISECONDS).get();
   }
 
   private Socket dial() throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(SMALL_BUFFER);
-    socket.connect(new InetSocketAddress(LOOPBACK, listener.port()));
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  private Socket accept() throws IOException {
-    Socket socket = server.accept();
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  private static void send(Socket socket, String bytes) throws IOException {
-    socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
+    return path.dial(socket);
   }
 
   private static String read(Socket socket, int bytes) throws IOException {

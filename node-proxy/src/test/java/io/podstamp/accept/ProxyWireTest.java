@@ -1,36 +1,27 @@
 package io.podstamp.accept;
 
+import static io.podstamp.accept.LoopbackPath.send;
+import static io.podstamp.accept.LoopbackPath.WEB_0;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConfigFile;
 import io.podstamp.config.Profile;
 import io.podstamp.metrics.NodeMetrics;
-import io.podstamp.netns.PodSockets;
-import io.podstamp.pod.PodIdentity;
-import io.podstamp.pod.PodRef;
 import io.podstamp.stamp.ProxyHeaders;
 import io.podstamp.stamp.Stamp;
-import io.podstamp.upstream.Dialer;
-import io.podstamp.upstream.EventLoops;
-import io.podstamp.upstream.OriginalDestination;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,34 +45,18 @@ class ProxyWireTest {
 
   private final NodeMetrics metrics = new NodeMetrics();
   private Profile profile = Profile.TRANSPARENT;
-  private EventLoopGroup loops;
-  private ServerSocket server;
-  private PodListener listener;
+  private LoopbackPath path;
   private ProxyHeaders headers = ProxyHeaders.NONE;
 
   @BeforeEach
   void listen() throws IOException {
-    loops = EventLoops.start(1);
-    server = new ServerSocket(0, 50, LOOPBACK);
+    path = new LoopbackPath(new ProxiedPod(), metrics);
     use("");
-    listener =
-        PodListener.start(
-            loops,
-            ListeningSockets.open(PodSockets::bareHere, 0),
-            AcceptGate.of(Capacity.unlimited()),
-            new ConnectionInitializer(
-                new ProxiedPod(),
-                accepted ->
-                    new OriginalDestination(new InetSocketAddress(LOOPBACK, server.getLocalPort())),
-                new Dialer(towards -> new EpollSocketChannel(), 0),
-                metrics.meter()));
   }
 
   @AfterEach
   void close() throws IOException {
-    listener.close();
-    server.close();
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    path.close();
   }
 
   /// @param more members of the rule
@@ -90,26 +65,14 @@ class ProxyWireTest {
         ConfigFile.parse(
             "c",
             "proxyProtocol: [{destinations: [127.0.0.0/8], ports: [%d]%s}]"
-                .formatted(server.getLocalPort(), more));
-    headers = ProxyHeaders.render(config.proxyProtocol(), identity());
-  }
-
-  private static PodIdentity identity() {
-    return new PodIdentity(
-        new PodRef("shop", "web-0", "u1"),
-        List.of(InetAddress.ofLiteral("10.1.2.3")),
-        "web-0",
-        null,
-        Map.of(),
-        Map.of(),
-        null,
-        new PodIdentity.Node("n1", null));
+                .formatted(path.port(), more));
+    headers = ProxyHeaders.render(config.proxyProtocol(), WEB_0);
   }
 
   private final class ProxiedPod implements CapturedPod {
     @Override
     public Stamp stamp() {
-      return Stamp.render(Config.DEFAULT.headers(), identity());
+      return Stamp.render(Config.DEFAULT.headers(), WEB_0);
     }
 
     @Override
@@ -149,22 +112,6 @@ class ProxyWireTest {
     return new Header(source, destination, tlvs);
   }
 
-  private Socket dial() throws IOException {
-    Socket socket = new Socket(LOOPBACK, listener.port());
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  private Socket accept() throws IOException {
-    Socket socket = server.accept();
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  private static void send(Socket to, String bytes) throws IOException {
-    to.getOutputStream().write(bytes.getBytes(ISO_8859_1));
-  }
-
   private static String rest(Socket from) throws IOException {
     return new String(from.getInputStream().readAllBytes(), ISO_8859_1);
   }
@@ -182,11 +129,11 @@ class ProxyWireTest {
 
   @Test
   void header_tellsTheApplicationsOwnAddressAndThePod() throws IOException {
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       Header header = read(served.getInputStream());
       assertThat(header.source()).isEqualTo("127.0.0.1:" + client.getLocalPort());
-      assertThat(header.destinationPort()).isEqualTo(server.getLocalPort());
+      assertThat(header.destinationPort()).isEqualTo(path.port());
       assertThat(header.tlvs().get(0xE1)).isEqualTo("shop/web-0");
       assertThat(header.tlvs().get(5)).hasSize(20);
       assertThat(header.tlvs()).doesNotContainKey(0xE2).containsEntry(0xE3, "n1");
@@ -196,8 +143,8 @@ class ProxyWireTest {
 
   @Test
   void serverFirst_headerComesBeforeAnybodySpeaks() throws IOException {
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       read(served.getInputStream());
       send(served, "220 ready\r\n");
       assertThat(client.getInputStream().readNBytes(11)).isEqualTo("220 ready\r\n".getBytes(UTF_8));
@@ -209,9 +156,9 @@ class ProxyWireTest {
 
   @Test
   void halfCloseWithoutData_headerAndThenTheEnd() throws IOException {
-    try (Socket client = dial()) {
+    try (Socket client = path.dial()) {
       client.shutdownOutput();
-      try (Socket served = accept()) {
+      try (Socket served = path.accept()) {
         read(served.getInputStream());
         assertThat(rest(served)).isEmpty();
         send(served, "bye");
@@ -233,8 +180,8 @@ class ProxyWireTest {
   void http_isStampedBehindTheHeader(String mode, Profile asked, int own) throws IOException {
     use(", mode: " + mode);
     profile = asked;
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       send(client, List.of("", V1, V2).get(own) + REQUEST);
       client.shutdownOutput();
       read(served.getInputStream());
@@ -251,12 +198,12 @@ class ProxyWireTest {
     use(", mode: pass");
     // Its header is there when the connection is accepted: a busy machine is not too late.
     CompletableFuture<Void> mayAccept = new CompletableFuture<>();
-    loops.next().execute(mayAccept::join);
-    try (Socket client = dial()) {
+    path.loops().next().execute(mayAccept::join);
+    try (Socket client = path.dial()) {
       send(client, own + REQUEST);
       client.shutdownOutput();
       mayAccept.complete(null);
-      try (Socket served = accept()) {
+      try (Socket served = path.accept()) {
         assertThat(rest(served)).isEqualTo(own + STAMPED);
       }
     }
@@ -268,8 +215,8 @@ class ProxyWireTest {
   @Test
   void pass_nothingComes_oursIsSentAndALateOneTakenOut() throws IOException {
     use(", mode: pass");
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       read(served.getInputStream());
       send(client, V2 + "\0late");
       client.shutdownOutput();
@@ -282,8 +229,8 @@ class ProxyWireTest {
   @ValueSource(strings = {V1, V2})
   void set_ownHeaderInPieces_isTakenOutWhole(String own) throws IOException {
     for (int cut = 1; cut < own.length(); cut += 5) {
-      try (Socket client = dial();
-          Socket served = accept()) {
+      try (Socket client = path.dial();
+          Socket served = path.accept()) {
         client.setTcpNoDelay(true);
         read(served.getInputStream());
         send(client, own.substring(0, cut));
@@ -301,8 +248,8 @@ class ProxyWireTest {
   @ParameterizedTest
   @ValueSource(strings = {"P", "\r\n", "PROXY"})
   void set_whatBecomesNoHeader_goesOn(String bytes) throws IOException {
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       read(served.getInputStream());
       send(client, bytes);
       assertThat(new String(served.getInputStream().readNBytes(bytes.length()), UTF_8))
@@ -317,8 +264,8 @@ class ProxyWireTest {
   @ParameterizedTest
   @ValueSource(strings = {"P", "PROXY TCP4 1.1.1.1", "\r\n\r\n\0\r\nQUIT\n"})
   void set_endWithinAHeader_passesWhatCame(String bytes) throws IOException {
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       read(served.getInputStream());
       send(client, bytes);
       client.shutdownOutput();
@@ -332,9 +279,9 @@ class ProxyWireTest {
         ProxyHeaders.render(
             ConfigFile.parse("c", "proxyProtocol: [{destinations: [127.0.0.0/8], ports: [1]}]")
                 .proxyProtocol(),
-            identity());
-    try (Socket client = dial();
-        Socket served = accept()) {
+            WEB_0);
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       send(client, V1 + REQUEST);
       client.shutdownOutput();
       assertThat(rest(served)).isEqualTo(V1 + STAMPED);
@@ -346,8 +293,8 @@ class ProxyWireTest {
   void manyConnections_haveOneHeaderEachWithAnIdOfItsOwn() throws IOException {
     java.util.Set<String> ids = new java.util.HashSet<>();
     for (int i = 0; i < 200; i++) {
-      try (Socket client = dial();
-          Socket served = accept()) {
+      try (Socket client = path.dial();
+          Socket served = path.accept()) {
         send(client, "\0" + i);
         client.shutdownOutput();
         Header header = read(served.getInputStream());

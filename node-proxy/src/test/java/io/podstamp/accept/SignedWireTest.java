@@ -1,35 +1,26 @@
 package io.podstamp.accept;
 
+import static io.podstamp.accept.LoopbackPath.send;
+import static io.podstamp.accept.LoopbackPath.WEB_0;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.epoll.EpollSocketChannel;
 import io.podstamp.config.Config;
 import io.podstamp.config.ConfigFile;
 import io.podstamp.config.Profile;
 import io.podstamp.config.StampRules;
 import io.podstamp.config.TokenSettings;
 import io.podstamp.metrics.NodeMetrics;
-import io.podstamp.netns.PodSockets;
-import io.podstamp.pod.PodIdentity;
-import io.podstamp.pod.PodRef;
 import io.podstamp.stamp.PodStamps;
 import io.podstamp.stamp.Stamp;
-import io.podstamp.upstream.Dialer;
-import io.podstamp.upstream.EventLoops;
-import io.podstamp.upstream.OriginalDestination;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,47 +41,23 @@ class SignedWireTest {
   private final NodeMetrics metrics = new NodeMetrics();
   private final Map<String, String> tokens = new ConcurrentHashMap<>(Map.of("orders", "a.b.c"));
   private Profile profile = Profile.TRANSPARENT;
-  private EventLoopGroup loops;
-  private ServerSocket server;
-  private PodListener listener;
+  private LoopbackPath path;
   private volatile TokenSettings settings;
   private final PodStamps stamps =
       new PodStamps(
           StampRules.of(Config.DEFAULT.headers().subList(0, 1), Profile.TRANSPARENT)
               .withToken("X-Client-Identity"),
-          new PodIdentity(
-              new PodRef("shop", "web-0", "u1"),
-              List.of(InetAddress.ofLiteral("10.1.2.3")),
-              "web-0",
-              null,
-              Map.of(),
-              Map.of(),
-              null,
-              new PodIdentity.Node("n1", null)));
+          WEB_0);
 
   @BeforeEach
   void listen() throws IOException {
-    loops = EventLoops.start(1);
-    server = new ServerSocket(0, 50, LOOPBACK);
-    settings = rule(server.getLocalPort(), "orders");
-    listener =
-        PodListener.start(
-            loops,
-            ListeningSockets.open(PodSockets::bareHere, 0),
-            AcceptGate.of(Capacity.unlimited()),
-            new ConnectionInitializer(
-                new SignedPod(),
-                accepted ->
-                    new OriginalDestination(new InetSocketAddress(LOOPBACK, server.getLocalPort())),
-                new Dialer(towards -> new EpollSocketChannel(), 0),
-                metrics.meter()));
+    path = new LoopbackPath(new SignedPod(), metrics);
+    settings = rule(path.port(), "orders");
   }
 
   @AfterEach
   void close() throws IOException {
-    listener.close();
-    server.close();
-    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    path.close();
   }
 
   private static TokenSettings rule(int port, String audience) {
@@ -127,22 +94,6 @@ class SignedWireTest {
     public void accepted(Channel connection, InetAddress source) {}
   }
 
-  private Socket dial() throws IOException {
-    Socket socket = new Socket(LOOPBACK, listener.port());
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  private Socket accept() throws IOException {
-    Socket socket = server.accept();
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  private static void send(Socket to, String bytes) throws IOException {
-    to.getOutputStream().write(bytes.getBytes(ISO_8859_1));
-  }
-
   private static void gets(Socket served, String bytes) throws IOException {
     assertThat(new String(served.getInputStream().readNBytes(bytes.length()), ISO_8859_1))
         .isEqualTo(bytes);
@@ -159,8 +110,8 @@ class SignedWireTest {
   @EnumSource
   void toARulesDestination_theTokenInsteadOfTheApplicationsOwn(Profile with) throws IOException {
     profile = with;
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       send(client, FORGED);
       gets(served, SIGNED);
     }
@@ -173,8 +124,8 @@ class SignedWireTest {
   void toOthers_noToken_andTheApplicationsOwnGoesAllTheSame(Profile with) throws IOException {
     profile = with;
     settings = rule(1, "orders");
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       send(client, FORGED);
       gets(served, BARE);
     }
@@ -183,8 +134,8 @@ class SignedWireTest {
 
   @Test
   void renewal_missing_andBack_reachALiveConnection() throws IOException {
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       send(client, FORGED);
       gets(served, SIGNED);
       tokens.put("orders", "d.e.f");
@@ -204,11 +155,11 @@ class SignedWireTest {
   @Test
   void ruleThatChanges_reachesALiveConnection() throws IOException {
     tokens.put("billing", "x.y.z");
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       send(client, FORGED);
       gets(served, SIGNED);
-      settings = rule(server.getLocalPort(), "billing");
+      settings = rule(path.port(), "billing");
       send(client, FORGED);
       gets(served, SIGNED.replace("a.b.c", "x.y.z"));
       settings = rule(1, "orders");
@@ -223,8 +174,8 @@ class SignedWireTest {
   void applicationsOwnWhereNobodyIsCertain_endsTheConnection(Profile with) throws IOException {
     profile = with;
     settings = with == Profile.STRICT ? rule(1, "orders") : settings;
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       send(client, " GET / HTTP/1.1\r\nHost: a\r\nX-Client-Identity: f\r\n\r\n");
       assertThat(reaches(served)).doesNotContain("X-Client-Identity: f");
     }
@@ -246,8 +197,8 @@ class SignedWireTest {
   @Test
   void insideATunnel_noToken() throws IOException {
     String connect = "CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n";
-    try (Socket client = dial();
-        Socket served = accept()) {
+    try (Socket client = path.dial();
+        Socket served = path.accept()) {
       send(client, connect);
       gets(
           served,

@@ -42,6 +42,22 @@ final class Http2 {
     return frame(1, END_HEADERS | END_STREAM, stream, block);
   }
 
+  /// A block in a HEADERS frame, which does not end its stream, and as many CONTINUATION frames as
+  /// it needs.
+  static String inFrames(int stream, String block) {
+    StringBuilder frames = new StringBuilder();
+    for (int at = 0; at < block.length(); at += Frame.MOST) {
+      int to = Math.min(block.length(), at + Frame.MOST);
+      frames.append(
+          frame(
+              at == 0 ? Frame.HEADERS : Frame.CONTINUATION,
+              to == block.length() ? END_HEADERS : 0,
+              stream,
+              block.substring(at, to)));
+    }
+    return frames.toString();
+  }
+
   static String continuation(int flags, int stream, String block) {
     return frame(9, flags, stream, block);
   }

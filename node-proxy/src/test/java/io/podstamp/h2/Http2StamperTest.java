@@ -12,6 +12,7 @@ import static io.podstamp.h2.Http2.continuation;
 import static io.podstamp.h2.Http2.data;
 import static io.podstamp.h2.Http2.frame;
 import static io.podstamp.h2.Http2.headers;
+import static io.podstamp.h2.Http2.inFrames;
 import static io.podstamp.h2.Http2.index;
 import static io.podstamp.h2.Http2.indexing;
 import static io.podstamp.h2.Http2.neverIndexed;
@@ -342,13 +343,7 @@ class Http2StamperTest {
   @Test
   void largeMetadata_inFramesThatEveryServerTakes_isStamped() {
     String block = GET + plain("a", "b".repeat(100_000));
-    StringBuilder frames = new StringBuilder(frame(1, 0, 1, block.substring(0, 16_384)));
-    for (int at = 16_384; at < block.length(); at += 16_384) {
-      int to = Math.min(block.length(), at + 16_384);
-      int flags = to == block.length() ? END_HEADERS : 0;
-      frames.append(continuation(flags, 1, block.substring(at, to)));
-    }
-    assertThat(Http2.read(send(frames.toString()).upstream()).getLast())
+    assertThat(Http2.read(send(inFrames(1, block)).upstream()).getLast())
         .isEqualTo("1/1 flags 0 " + READ_GET + " a=" + "b".repeat(100_000) + " " + STAMP);
   }
 

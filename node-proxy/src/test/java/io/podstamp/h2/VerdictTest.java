@@ -11,6 +11,7 @@ import static io.podstamp.h2.Http2.continuation;
 import static io.podstamp.h2.Http2.data;
 import static io.podstamp.h2.Http2.frame;
 import static io.podstamp.h2.Http2.headers;
+import static io.podstamp.h2.Http2.inFrames;
 import static io.podstamp.h2.Http2.indexing;
 import static io.podstamp.h2.Http2.plain;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
@@ -131,6 +132,22 @@ class VerdictTest {
       assertThat(expected).containsEntry("a request", "[alive]");
       assertThat(expected.values()).anyMatch(verdict -> verdict.contains("GOAWAY 9"));
       assertThat(texts(through)).containsExactlyEntriesOf(expected);
+    }
+  }
+
+  /// What stands for a block that is too long to be held is refused by its server as a stream.
+  @ParameterizedTest
+  @EnumSource
+  void oversizedBlock_costsItsStreamAlone(H2cServer.Kind kind) throws Exception {
+    String bytes =
+        OPENING
+            + headers(1, REQUEST)
+            + inFrames(3, REQUEST + plain("a", "b".repeat(300_000)))
+            + headers(5, REQUEST)
+            + PING;
+    String left = new Wire(Profile.STRICT).answer(SETTINGS).send(bytes).close().upstream();
+    try (H2cServer server = H2cServer.start(kind, home)) {
+      assertThat(verdict(server.address(), left)).contains("alive").doesNotContain("GOAWAY");
     }
   }
 

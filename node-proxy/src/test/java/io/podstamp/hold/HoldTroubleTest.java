@@ -31,6 +31,9 @@ import org.junit.jupiter.api.Test;
 
 /// Held SYNs while the agent, the kernel or the Pod is not as it should be.
 class HoldTroubleTest extends HeldPod {
+  /// At 800 a second ([IcmpPace]): longer than it takes to see who has given up.
+  private static final int EIGHT_SECONDS_OF_TURNS = 6_400;
+
   /// What an event loop has not read goes direct when the lease ends, and is not dialled a second
   /// time by the loop that reads it later.
   @Test
@@ -163,7 +166,10 @@ class HoldTroubleTest extends HeldPod {
   void connect_unreachable_applicationsGaveUpBeforeTheirTurn_eachIsCountedOnce() throws Exception {
     haveWorldTellThatNothingIsReachable();
     capture(TestAgent.ENABLED);
-    int many = 4_000; // at 800 a second
+    for (int i = 0; i < EIGHT_SECONDS_OF_TURNS; i++) {
+      assertThat(IcmpPace.OF_THE_PROCESS.next(System.nanoTime())).isNotNegative();
+    }
+    int many = 40;
     List<SocketChannel> all =
         agent.doorway.inside(
             podNetns,
@@ -172,19 +178,21 @@ class HoldTroubleTest extends HeldPod {
               for (int i = 0; i < many; i++) {
                 SocketChannel each = SocketChannel.open();
                 each.configureBlocking(false);
-                each.connect(new InetSocketAddress("10.78." + i / 200 + "." + (1 + i % 200), 80));
+                each.connect(new InetSocketAddress("10.78.0." + (1 + i), 80));
                 made.add(each);
               }
               return made;
             });
-    await(() -> count("unreachable") > many / 16);
-    for (SocketChannel each : all.reversed()) {
+    await(() -> queued() == many);
+    for (SocketChannel each : all.subList(0, many / 2)) {
       each.close();
     }
-    await(() -> counts().values().stream().mapToLong(Long::longValue).sum() >= many);
+    await(() -> count("given_up") == many / 2);
     await(() -> queued() == 0);
-    assertThat(counts().values().stream().mapToLong(Long::longValue).sum()).isEqualTo(many);
-    assertThat(count("given_up")).as("%s", counts()).isPositive();
+    assertThat(counts()).isEqualTo(Map.of("given_up", many / 2L, "unreachable", many / 2L));
+    for (SocketChannel each : all) {
+      each.close();
+    }
   }
 
   /// The Pod's own rules keep what comes over loopback from the listener.

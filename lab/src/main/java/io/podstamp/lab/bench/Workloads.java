@@ -62,6 +62,7 @@ final class Workloads {
       List.of(
           new BannerBench(),
           new OpeningsBench(),
+          new ProxyHeaderBench(),
           new NeighbourBench(),
           new VerifyBench(),
           new EnableBench(),
