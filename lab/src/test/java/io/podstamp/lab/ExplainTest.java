@@ -43,23 +43,24 @@ final class ExplainTest {
           new WayPast(
               "container behind a bridge in the Pod",
               "docker",
-              List.of("sysctl -qw net.ipv4.ip_forward=1",
-              "ip link add docker0 type bridge",
-              "ip addr add 172.30.0.1/24 dev docker0",
-              "ip link add veth1 type veth peer name veth2",
-              "ip link set veth1 master docker0")),
+              List.of(
+                  "sysctl -qw net.ipv4.ip_forward=1",
+                  "ip link add docker0 type bridge",
+                  "ip addr add 172.30.0.1/24 dev docker0",
+                  "ip link add veth1 type veth peer name veth2",
+                  "ip link set veth1 master docker0")),
           new WayPast(
               "guest fed by traffic control, as Kata Containers does",
               "kata",
-              List.of("ip tuntap add tap0_kata mode tap",
-              "tc qdisc add dev tap0_kata ingress")),
+              List.of("ip tuntap add tap0_kata mode tap", "tc qdisc add dev tap0_kata ingress")),
           new WayPast(
               "guest bridged to the Pod's interface",
               "guest",
-              List.of("ip tuntap add tap0 mode tap",
-              "ip link add br0 type bridge",
-              "ip link set tap0 master br0",
-              "ip link set eth0 master br0")),
+              List.of(
+                  "ip tuntap add tap0 mode tap",
+                  "ip link add br0 type bridge",
+                  "ip link set tap0 master br0",
+                  "ip link set eth0 master br0")),
           new WayPast(
               "guest with a macvtap",
               "macvtap",
@@ -67,18 +68,19 @@ final class ExplainTest {
           new WayPast(
               "network stack outside the kernel, as gVisor's",
               "gvisor",
-              List.of("ip addr flush dev eth0",
-              "ip -6 addr flush dev eth0")),
+              List.of("ip addr flush dev eth0", "ip -6 addr flush dev eth0")),
           new WayPast(
               "connections without connection tracking",
               "untracked",
-              List.of("nft 'add table inet own; add chain inet own out { type filter hook output priority raw; };"
-                  + " add rule inet own out tcp dport 80 notrack'")),
+              List.of(
+                  "nft 'add table inet own; add chain inet own out { type filter hook output priority raw; };"
+                      + " add rule inet own out tcp dport 80 notrack'")),
           new WayPast(
               "destinations translated by the Pod's own rules",
               "translated",
-              List.of("nft 'add table ip own; add chain ip own out { type nat hook output priority -150; };"
-                  + " add rule ip own out tcp dport 8000 dnat to 192.0.2.1:80'")));
+              List.of(
+                  "nft 'add table ip own; add chain ip own out { type nat hook output priority -150; };"
+                      + " add rule ip own out tcp dport 8000 dnat to 192.0.2.1:80'")));
 
   /// A loop counts as silent after 7 s, and leases last 15 s.
   private static final Duration PATIENCE = Duration.ofSeconds(60);

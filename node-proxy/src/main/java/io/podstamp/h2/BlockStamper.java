@@ -96,8 +96,8 @@ final class BlockStamper {
     return Outcome.WRITTEN;
   }
 
-  /// Follows a block that is too long to be held. From here on the server has a table of its own: of
-  /// the fields in that block it gets none to see.
+  /// Follows a block that is too long to be held. From here on the server has a table of its own:
+  /// of the fields in that block it gets none to see.
   OversizedBlock follow(HeaderFrames frames, Stamp stamp) {
     if (server == null) {
       server = client.copy();

@@ -213,8 +213,7 @@ public final class Http2Stamper extends Stage {
       case GOES_ON -> true;
       case COMPLETE -> {
         block.write(outgoing.next(ctx, OversizedBlock.MOST_WRITTEN));
-        streams.onClientHeaders(
-            block.stream(), block.stream() > highestStream, block.endStream());
+        streams.onClientHeaders(block.stream(), block.stream() > highestStream, block.endStream());
         highestStream = Math.max(highestStream, block.stream());
         tally.refused(Reason.HEAD_TOO_LARGE);
         oversized = null;

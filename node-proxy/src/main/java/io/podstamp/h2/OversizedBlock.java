@@ -96,7 +96,8 @@ final class OversizedBlock {
     }
     int frame = in.readerIndex();
     int length = Frame.length(in, frame);
-    if (begun && (Frame.type(in, frame) != Frame.CONTINUATION || Frame.stream(in, frame) != stream)) {
+    if (begun
+        && (Frame.type(in, frame) != Frame.CONTINUATION || Frame.stream(in, frame) != stream)) {
       return Progress.INTERRUPTED;
     }
     if (length > Frame.MOST || isTooMuch(length)) {

@@ -173,7 +173,8 @@ final class QueueReader {
   void readOrWait() {
     boolean waited = waits;
     waits = true; // whoever claims one that is counted below has this asked again
-    boolean must = state.isGateClosed() || dialling.size() + ready.count() >= means.most().getAsInt();
+    boolean must =
+        state.isGateClosed() || dialling.size() + ready.count() >= means.most().getAsInt();
     waits = must;
     if (must != waited) {
       netlink.queue().read(!must);

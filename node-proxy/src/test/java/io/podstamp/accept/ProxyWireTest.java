@@ -1,7 +1,7 @@
 package io.podstamp.accept;
 
-import static io.podstamp.accept.LoopbackPath.send;
 import static io.podstamp.accept.LoopbackPath.WEB_0;
+import static io.podstamp.accept.LoopbackPath.send;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -10,9 +10,9 @@ import static io.podstamp.h2.Http2.continuation;
 import static io.podstamp.h2.Http2.data;
 import static io.podstamp.h2.Http2.frame;
 import static io.podstamp.h2.Http2.headers;
+import static io.podstamp.h2.Http2.inFrames;
 import static io.podstamp.h2.Http2.index;
 import static io.podstamp.h2.Http2.indexing;
-import static io.podstamp.h2.Http2.inFrames;
 import static io.podstamp.h2.Http2.neverIndexed;
 import static io.podstamp.h2.Http2.plain;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,13 +51,15 @@ class OversizedBlockTest {
   @EnumSource
   void oversized_costsItsStream_othersGoOn(Profile profile) {
     String bytes =
-        headers(1, GET) + inFrames(3, GET + LONG) + data(3, "body") + headers(5, GET + plain("a", "b"));
+        headers(1, GET)
+            + inFrames(3, GET + LONG)
+            + data(3, "body")
+            + headers(5, GET + plain("a", "b"));
     Wire.Outcome outcome = new Wire(profile).answer(SETTINGS).send(OPENING + bytes).close();
     assertThat(read(outcome))
         .containsExactly(
             stamped(1, ""), "3/1 flags 4" + MALFORMED, "3/0 flags 0 body", stamped(5, " a=b"));
-    assertThat(outcome.tally())
-        .containsExactly("stamped-0", "refused HEAD_TOO_LARGE", "stamped-0");
+    assertThat(outcome.tally()).containsExactly("stamped-0", "refused HEAD_TOO_LARGE", "stamped-0");
     assertThat(outcome.events()).isEmpty();
   }
 
@@ -71,8 +73,7 @@ class OversizedBlockTest {
     for (int at = 0; at < bytes.length(); at += piece) {
       wire.send(bytes.substring(at, Math.min(bytes.length(), at + piece)));
     }
-    assertThat(read(wire.close()))
-        .containsExactly("1/1 flags 4" + MALFORMED, stamped(3, " a=1"));
+    assertThat(read(wire.close())).containsExactly("1/1 flags 4" + MALFORMED, stamped(3, " a=1"));
   }
 
   /// Of the table the client knows all, and the server what it got to see.
@@ -105,7 +106,8 @@ class OversizedBlockTest {
   @Test
   void entryLargerThanTheTable_isSkipped_andEmptiesIt() {
     String oversized = GET + indexing("a", "1") + indexing("huge", "h".repeat(300_000));
-    assertThat(read(send(inFrames(1, oversized + indexing("b", "2")) + headers(3, GET + index(62)))))
+    assertThat(
+            read(send(inFrames(1, oversized + indexing("b", "2")) + headers(3, GET + index(62)))))
         .containsExactly("1/1 flags 4" + MALFORMED, stamped(3, " b=2"));
     assertThat(read(send(inFrames(1, oversized) + headers(3, GET + index(62)))))
         .containsExactly("1/1 flags 4" + MALFORMED, "3/1 flags 4 COMPRESSION_ERROR");
