@@ -34,7 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// and without a redirect.
 @Timeout(60)
 class ProxyWireTest {
-  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
   private static final String V1 = "PROXY TCP4 9.9.9.9 8.8.8.8 1 2\r\n";
   private static final String V2 =
       "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u000c\u0009\u0009\u0009\u0009\u0008\u0008\u0008\u0008abcd";

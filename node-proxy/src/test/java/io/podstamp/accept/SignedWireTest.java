@@ -32,7 +32,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What servers get on connections of a Pod with signed tokens, on loopback and without a redirect.
 @Timeout(60)
 class SignedWireTest {
-  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
   private static final String FORGED = "GET / HTTP/1.1\r\nHost: a\r\nx_client-identity: f\r\n\r\n";
   private static final String BARE =
       "GET / HTTP/1.1\r\nX-Forwarded-For: 10.1.2.3\r\nHost: a\r\n\r\n";
