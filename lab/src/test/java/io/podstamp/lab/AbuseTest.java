@@ -22,7 +22,7 @@ final class AbuseTest {
   private static final String ECHO = "http://" + Node.OUTSIDE_ADDRESS + ":" + EchoServer.PORT;
   private static final int CURL_TIMED_OUT = 28;
   private static final long MEBIBYTE = 1 << 20;
-  private static final Duration RECOVERY = Duration.ofSeconds(2);
+  private static final Duration RECOVERY = Duration.ofSeconds(30); // on a busy machine
 
   private static final int WRONG = 500;
 
@@ -128,9 +128,7 @@ final class AbuseTest {
         assertThat(lab.agent().explain(vault)).contains("new connections may have to wait");
         assertThat(held.get("/still")).contains("X-Client-Hostname: neighbour");
       }
-      await()
-          .atMost(RECOVERY.plusSeconds(1))
-          .until(() -> lab.agent().metric("podstamp_bypassed") == 0);
+      await().atMost(RECOVERY).until(() -> lab.agent().metric("podstamp_bypassed") == 0);
       assertThat(vault.curl(ECHO + "/strict")).contains("X-Client-Hostname: vault");
       assertThat(lab.agent().metric("podstamp_bypasses_total")).isEqualTo(bypasses + 1);
       assertThat(lab.agent().metric("podstamp_dial_failures_total")).isZero();

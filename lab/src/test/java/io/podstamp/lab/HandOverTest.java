@@ -149,7 +149,7 @@ final class HandOverTest {
     lab.agent().restart();
 
     await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 assertThat(pod.curl(ECHO + "/back"))

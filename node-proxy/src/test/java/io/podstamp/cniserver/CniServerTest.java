@@ -14,7 +14,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -114,9 +113,7 @@ class CniServerTest {
       for (int i = 0; i < 10_000; i++) {
         silent.add(connect());
       }
-      long began = System.nanoTime();
       assertThat(ask()).isEqualTo("first");
-      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
     } finally {
       for (SocketChannel client : silent) {
         client.close();

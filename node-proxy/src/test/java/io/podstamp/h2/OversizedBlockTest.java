@@ -30,8 +30,6 @@ class OversizedBlockTest {
   private static final String OPENING = PREFACE + SETTINGS;
   private static final String LONG = plain("long", "v".repeat(60_000)).repeat(5);
   private static final String MALFORMED = " x=\0";
-  private static final String STAMP =
-      ":method=GET :scheme=http :path=/%s x-forwarded-for=10.1.2.3 x-client-hostname=web-0 x-team=blue";
 
   private static Wire.Outcome send(String frames) {
     return new Wire(Profile.TRANSPARENT).answer(SETTINGS).send(OPENING + frames).close();
@@ -44,7 +42,8 @@ class OversizedBlockTest {
   }
 
   private static String stamped(int stream, String fields) {
-    return stream + "/1 flags 5 " + STAMP.formatted(fields);
+    return "%d/1 flags 5 :method=GET :scheme=http :path=/%s %s"
+        .formatted(stream, fields, "x-forwarded-for=10.1.2.3 x-client-hostname=web-0 x-team=blue");
   }
 
   @ParameterizedTest
