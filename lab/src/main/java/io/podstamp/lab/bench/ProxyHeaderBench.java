@@ -116,7 +116,10 @@ final class ProxyHeaderBench implements Workload {
     ToDoubleFunction<String> median =
         side -> {
           List<Double> sorted =
-              taken.getOrDefault(side, List.of()).stream().map(each -> each.figures().get(figure)).sorted().toList();
+              taken.getOrDefault(side, List.of()).stream()
+                  .map(each -> each.figures().get(figure))
+                  .sorted()
+                  .toList();
           return Spread.quantile(sorted, 0.5);
         };
     double plain = median.applyAsDouble(PLAIN);
