@@ -244,6 +244,20 @@ public final class AgentProcess implements AutoCloseable {
     return Run.of(line);
   }
 
+  /// The same with the capabilities that the DaemonSet gives an agent, and no others.
+  public Run podstampAsInContainer(String... arguments) {
+    String capabilities = "-all,+net_admin,+sys_admin";
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                "setpriv",
+                "--inh-caps=" + capabilities,
+                "--bounding-set=" + capabilities,
+                command.getFirst()));
+    line.addAll(List.of(arguments));
+    return Run.of(line);
+  }
+
   /// What a path of its admin port answers.
   public JsonNode page(String path) {
     return JSON.readTree(Run.ok("curl", "-sf", "http://" + seat.admin() + path));

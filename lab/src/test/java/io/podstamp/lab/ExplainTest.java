@@ -188,11 +188,11 @@ final class ExplainTest {
   }
 
   @Test
-  void doctor_findsNothingToMend_andLeavesNothingBehind() {
+  void doctor_withAnAgentsCapabilities_findsNothingToMend_andLeavesNothingBehind() {
     String before = Run.ok("lsns", "-t", "net", "-n", "-o", "NS");
     Run run =
         lab.agent()
-            .podstamp(
+            .podstampAsInContainer(
                 "doctor",
                 "--output=json",
                 "--socket=" + AgentProcess.SOCKET,
@@ -213,6 +213,7 @@ final class ExplainTest {
             "redirect IPv4",
             "redirect IPv6",
             "lease",
+            "hold",
             "chain",
             "plugin",
             "API server",

@@ -27,7 +27,10 @@ import org.jspecify.annotations.Nullable;
 /// network namespace that is thrown away, between sockets on loopback. Takes some milliseconds;
 /// needs the right to make a namespace (`CAP_SYS_ADMIN`).
 public final class HoldTrial {
-  private static final int PORT = 80;
+
+  /// Not below 1024: an agent may lack the right to listen there (`CAP_NET_BIND_SERVICE`).
+  private static final int PORT = 8080;
+
   private static final int LISTENER = ListenPorts.ALL.getFirst();
   private static final int PATIENCE_MILLIS = 1_000;
   private static final Duration LEASE = Duration.ofSeconds(60);
