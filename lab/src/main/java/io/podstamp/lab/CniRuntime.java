@@ -17,17 +17,25 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A container runtime's view of a CNI network: a small libcni, by the CNI specification 1.0.0,
-/// section 4 (deriving execution configuration) and 5 (plugins are run one after the other, DEL
-/// backwards).
+/// A container runtime's view of a CNI network: a small libcni, by the CNI specification 1.1.0,
+/// section 2 (verbs), 4 (deriving execution configuration) and 5 (plugins are run one after the
+/// other, DEL backwards).
 ///
 /// @param conflist the network configuration list, as it lies in /etc/cni/net.d
 /// @param path the folders with the plugins' executables
 /// @param cache where the results of ADD are kept for DEL
 public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
   private static final JsonMapper JSON = JsonMapper.shared();
+
+  /// Where libcni keeps its results, below a folder of the runtime's.
+  static final String RESULTS = "results";
+
   private static final Path DEBIAN_PLUGINS = Path.of("/usr/lib/cni");
   private static final String IFNAME = "eth0";
+  private static final String PODSTAMP = "podstamp";
+
+  /// The newest version of the specification that Debian's plugins know.
+  private static final String OF_DEBIAN_PLUGINS = "1.0.0";
 
   /// The primary network that most small clusters have: a bridge, addresses from a file, port
   /// mappings. Dual stack. The masquerade is the Node's.
@@ -43,7 +51,7 @@ public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
         """
             .formatted(folder.resolve("ipam"), Node.POD_SUBNET, Node.POD_SUBNET_V6);
     return new CniRuntime(
-        (ObjectNode) JSON.readTree(conflist), List.of(DEBIAN_PLUGINS), folder.resolve("results"));
+        (ObjectNode) JSON.readTree(conflist), List.of(DEBIAN_PLUGINS), folder.resolve(RESULTS));
   }
 
   /// The same network with podstamp behind the primary plugins.
@@ -54,12 +62,29 @@ public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
     ObjectNode chained = conflist.deepCopy();
     ObjectNode podstamp = ((ArrayNode) chained.get("plugins")).addObject();
     podstamp
-        .put("type", "podstamp")
+        .put("type", PODSTAMP)
         .put("socket", socket.toString())
         .put("onAgentDown", "open")
         .put("strictNamespaces", AgentProcess.STRICT_NAMESPACES.toString());
     podstamp.putObject("capabilities").put("io.kubernetes.cri.pod-annotations", true);
     return new CniRuntime(chained, List.of(DEBIAN_PLUGINS, bin), cache);
+  }
+
+  /// The same network as another version of the specification has it. Debian's plugins are called
+  /// by the one that they know all the same.
+  public CniRuntime speaking(String cniVersion) {
+    return new CniRuntime(conflist.deepCopy().put("cniVersion", cniVersion), path, cache);
+  }
+
+  /// The same network with podstamp's setting for the time without an agent.
+  public CniRuntime onAgentDown(String setting) {
+    ObjectNode changed = conflist.deepCopy();
+    for (JsonNode plugin : changed.get("plugins")) {
+      if (isPodstamp(plugin)) {
+        ((ObjectNode) plugin).put("onAgentDown", setting);
+      }
+    }
+    return new CniRuntime(changed, path, cache);
   }
 
   /// One Pod sandbox, as the runtime names it to plugins.
@@ -103,7 +128,7 @@ public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
     if (result == null) {
       throw new IllegalStateException("conflist: no plugins");
     }
-    write(cached(sandbox), result.toString());
+    write(cached(sandbox), remembered(sandbox, result).toString());
     return result;
   }
 
@@ -111,7 +136,7 @@ public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
   ///
   /// @param netns the path, or the empty text when it is gone already: containerd calls so
   public void delete(Sandbox sandbox, String netns) {
-    JsonNode result = Files.exists(cached(sandbox)) ? read(cached(sandbox)) : null;
+    JsonNode result = Files.exists(cached(sandbox)) ? read(cached(sandbox)).get("result") : null;
     List<JsonNode> plugins = conflist.get("plugins").values().stream().toList();
     for (JsonNode plugin : plugins.reversed()) {
       call("DEL", plugin, sandbox, result, netns);
@@ -123,14 +148,54 @@ public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
     }
   }
 
-  private @Nullable JsonNode call(
-      String command, JsonNode plugin, Sandbox sandbox, @Nullable JsonNode result, String netns) {
+  /// Asks whether a connected sandbox is still as it should be.
+  ///
+  /// @throws CniException a plugin's word that it is not
+  public void check(Sandbox sandbox) {
+    JsonNode result = read(cached(sandbox)).get("result");
+    for (JsonNode plugin : conflist.get("plugins")) {
+      call("CHECK", plugin, sandbox, result, sandbox.netns().path().toString());
+    }
+  }
+
+  /// A call of podstamp's plugin alone: those of Debian do not know `STATUS` and `GC`.
+  ///
+  /// @param more members of the network configuration
+  /// @param environment what the call is about, if it is about one container
+  /// @return what it wrote to stdout
+  /// @throws CniException its refusal
+  public String askPodstamp(String command, ObjectNode more, Map<String, String> environment) {
+    for (JsonNode plugin : conflist.get("plugins")) {
+      if (isPodstamp(plugin)) {
+        ObjectNode stdin = stdin(plugin, null);
+        stdin.setAll(more);
+        return run(command, plugin, stdin, environment).out();
+      }
+    }
+    throw new IllegalStateException("conflist: podstamp is not chained");
+  }
+
+  private static boolean isPodstamp(JsonNode plugin) {
+    return plugin.get("type").asString().equals(PODSTAMP);
+  }
+
+  private String version(JsonNode plugin) {
+    return isPodstamp(plugin) ? conflist.get("cniVersion").asString() : OF_DEBIAN_PLUGINS;
+  }
+
+  private ObjectNode stdin(JsonNode plugin, @Nullable JsonNode result) {
     ObjectNode stdin = (ObjectNode) plugin.deepCopy();
-    stdin.set("cniVersion", conflist.get("cniVersion"));
+    stdin.put("cniVersion", version(plugin));
     stdin.set("name", conflist.get("name"));
     if (result != null) {
-      stdin.set("prevResult", result);
+      stdin.set("prevResult", ((ObjectNode) result.deepCopy()).put("cniVersion", version(plugin)));
     }
+    return stdin;
+  }
+
+  private @Nullable JsonNode call(
+      String command, JsonNode plugin, Sandbox sandbox, @Nullable JsonNode result, String netns) {
+    ObjectNode stdin = stdin(plugin, result);
     ObjectNode runtimeConfig = JSON.createObjectNode();
     sandbox.capabilities().entrySet().stream()
         .filter(
@@ -139,13 +204,29 @@ public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
     if (!runtimeConfig.isEmpty()) {
       stdin.set("runtimeConfig", runtimeConfig);
     }
+    Run run =
+        run(
+            command,
+            plugin,
+            stdin,
+            Map.of(
+                "CNI_CONTAINERID",
+                sandbox.containerId(),
+                "CNI_NETNS",
+                netns,
+                "CNI_IFNAME",
+                IFNAME,
+                "CNI_ARGS",
+                sandbox.arguments()));
+    return command.equals("ADD") ? JSON.readTree(run.out()) : null;
+  }
+
+  private Run run(
+      String command, JsonNode plugin, ObjectNode stdin, Map<String, String> environment) {
     String type = plugin.get("type").asString();
     ProcessBuilder builder = new ProcessBuilder(executable(type).toString());
+    builder.environment().putAll(environment);
     builder.environment().put("CNI_COMMAND", command);
-    builder.environment().put("CNI_CONTAINERID", sandbox.containerId());
-    builder.environment().put("CNI_NETNS", netns);
-    builder.environment().put("CNI_IFNAME", IFNAME);
-    builder.environment().put("CNI_ARGS", sandbox.arguments());
     builder
         .environment()
         .put("CNI_PATH", path.stream().map(Path::toString).collect(Collectors.joining(":")));
@@ -153,7 +234,7 @@ public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
     if (!run.isOk()) {
       throw new CniException(type, command, run, error(run.out()));
     }
-    return command.equals("ADD") ? JSON.readTree(run.out()) : null;
+    return run;
   }
 
   private static JsonNode error(String out) {
@@ -175,6 +256,26 @@ public record CniRuntime(ObjectNode conflist, List<Path> path, Path cache) {
   private Path cached(Sandbox sandbox) {
     return cache.resolve(
         conflist.get("name").asString() + "-" + sandbox.containerId() + "-" + IFNAME);
+  }
+
+  /// What libcni writes down of an attachment.
+  private ObjectNode remembered(Sandbox sandbox, JsonNode result) {
+    ObjectNode cached =
+        JSON.createObjectNode()
+            .put("kind", "cniCacheV1")
+            .put("containerId", sandbox.containerId())
+            .put("ifName", IFNAME)
+            .put("networkName", conflist.get("name").asString())
+            .put("netns", sandbox.netns().path().toString());
+    ArrayNode arguments = cached.putArray("cniArgs");
+    for (String argument : sandbox.arguments().split(";", -1)) {
+      ArrayNode pair = arguments.addArray();
+      for (String part : argument.split("=", 2)) {
+        pair.add(part);
+      }
+    }
+    cached.set("result", result);
+    return cached;
   }
 
   private static JsonNode read(Path file) {
