@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154  # sourced by e2e-first-hour.sh
-# Sourced by e2e-first-hour.sh: the commands of the docs, and what each instrument says.
+# Sourced by e2e-first-hour.sh and e2e-upgrade.sh: the commands of the docs, and what each instrument says.
 
 # docs FILE NAME: the indented block behind its marker
 docs() {
@@ -25,6 +25,10 @@ page() { in_node "$1" curl -sf "http://127.0.0.1:15911$2"; }
 metric() { in_node "$1" curl -sf "http://$(node_address "$1"):15912/metrics" | awk -v name="$2" 'index($1, name) == 1 { n += $2 } END { print n + 0 }'; }
 events() { kubectl -n "$1" get events --field-selector "involvedObject.name=$2" -o 'jsonpath={range .items[*]}{.reason} {end}'; }
 status_of() { kubectl -n "$1" get pod "$2" -o 'jsonpath={.metadata.annotations.podstamp\.io/status}'; }
+# The command at the end of the one remedy.
+remedy() { sed -n 's/^To change that: \(.*: \)\{0,1\}\(kubectl .*\)$/\2/p'; }
+# kubectl podstamp, which kubectl finds on the PATH.
+plugin() { PATH=$PWD/kubectl:$(dirname "$kubectl"):$PATH "$kubectl" podstamp "$@"; }
 explained() { ask "$(node_of "$1" "$2")" explain "$1/$2" 2>&1 || true; }
 exit_of() { local status=0; "$@" >/dev/null 2>&1 || status=$?; echo "$status"; }
 

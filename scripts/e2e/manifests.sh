@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # sourced by e2e.sh
-# Sourced by e2e.sh: what `kubectl apply -k` installs and `kubectl delete -k` takes away, while Pods come and go.
+# Sourced by e2e.sh and others: what `kubectl apply -k` installs and `kubectl delete -k` takes away, while Pods come and go.
 
 image=docker.io/library/podstamp:latest # as containerd names what image.sh has made
-loads=()
+declare -A loads # by Namespace and node
 
 tell_manifests() {
   local i o before
@@ -32,9 +32,11 @@ tell_manifests() {
   check "a new Pod is stamped from its first request" stamped shop orders "$outside"
   [ -z "$outside6" ] || check "IPv6 too" stamped shop orders "$outside6"
   check "sysctls are set in the Pod's netns, without privileges" equal "1 1 3600" "$(pod_sysctls orders)"
-  check "the agent's RSS is at most 150 MiB once it is idle" within 30 rss_at_most 153600
+  check "the agent's RSS is at most 150 MiB once it has returned what it took" within 180 rss_at_most 153600
+  echo "        RSS: $(($(rss) / 1024)) MiB"
   for pod in $(kubectl -n podstamp get pods -l app.kubernetes.io/name=podstamp -o name); do
     check "doctor finds nothing to mend in $pod" quietly kubectl -n podstamp exec "${pod#pod/}" -- podstamp doctor
+    check "SYNs are held there, with an agent's rights" says "$(kubectl -n podstamp exec "${pod#pod/}" -- podstamp doctor)" 'ok    hold'
   done
 
   in_node 1 sh -c "cp $conflist.before $conflist.new && mv $conflist.new $conflist"
@@ -67,12 +69,8 @@ all_chained() {
 agents_gone() { [ -z "$(kubectl -n podstamp get pods -o name 2>/dev/null)" ]; }
 namespace_gone() { ! quietly kubectl get namespace podstamp 2>/dev/null; }
 agent_process() { pgrep -f 'io.podstamp.cli.Podstamp agent .*--daemon-set=podstamp/podstamp' | head -1; }
-rss_at_most() {
-  local kilobytes
-  kilobytes=$(awk '/^VmRSS/ { print $2 }' "/proc/$(agent_process)/status")
-  echo "        RSS: $((kilobytes / 1024)) MiB"
-  [ "$kilobytes" -le "$1" ]
-}
+rss() { awk '/^VmRSS/ { print $2 }' "/proc/$(agent_process)/status"; }
+rss_at_most() { [ "$(rss)" -le "$1" ]; }
 # The pause process of a Pod on node 1 tells its netns.
 pod_sysctls() {
   local ip netns
@@ -97,73 +95,88 @@ left_rules() {
 tell_upgrade() {
   local i failed_before=$failed
   for i in $(seq "$nodes"); do in_node "$i" ctr -n k8s.io images tag "$image" "${image%:*}:next" >/dev/null; done
-  kubectl -n podstamp create role podstamp-next --verb=get --resource=daemonsets --resource-name=podstamp-next >/dev/null
-  kubectl -n podstamp create rolebinding podstamp-next --role=podstamp-next --serviceaccount=podstamp:podstamp >/dev/null
-
+  let_be_next
   for i in $(seq "$nodes"); do run_pod shop "load-$i" "$i" load; done
-  start_load
-  next_daemon_set | kubectl apply -f - >/dev/null
-  check "upgrade: the next agents become Ready beside the first" \
-    quietly kubectl -n podstamp rollout status daemonset/podstamp-next --timeout=240s
-  kubectl -n podstamp delete daemonset podstamp --wait=false >/dev/null
-  check "upgrade: the next agents serve" within 60 serving podstamp-next
+  start_load shop
+  change_over "upgrade" podstamp podstamp-next next_daemon_set
   check "upgrade: Pods that start meanwhile become Ready" quietly run_pod shop meanwhile 1
   check "upgrade: and are stamped" stamped shop meanwhile "$outside"
-  kubectl apply -k "$overlay" >/dev/null
-  check "upgrade back: the agents become Ready" quietly kubectl -n podstamp rollout status daemonset/podstamp --timeout=240s
-  kubectl -n podstamp delete daemonset podstamp-next --wait=false >/dev/null
-  check "upgrade back: they serve" within 60 serving podstamp
+  change_over "upgrade back" podstamp-next podstamp kubectl kustomize "$overlay"
   check "the first agents go" within 180 gone podstamp-next
-  end_load
-  for i in $(seq "$nodes"); do
-    sed 's/^/        /' "$work/load-$i"
-    check "load of node $i: every connection was answered" no_line_with "$work/load-$i" failed
-    check "load of node $i: and stamped" no_line_with "$work/load-$i" unstamped
-    check "load of node $i: there was one" test "$(awk '/ requests$/ { n += $1 } END { print n + 0 }' "$work/load-$i")" -gt 200
-    check "load of node $i: a download through both upgrades is whole" grep -qx 'download: 4000000' "$work/load-$i"
-  done
+  end_load shop
+  tell_load shop
   check "every Node is chained still" all_chained
   kubectl -n podstamp delete rolebinding/podstamp-next role/podstamp-next >/dev/null
   kubectl -n shop delete pod -l run=load --wait >/dev/null
   [ "$failed" = "$failed_before" ] || kubectl -n podstamp logs -l app.kubernetes.io/name --tail=40 || true
 }
 
-# The DaemonSet of the overlay under another name, with another image.
-next_daemon_set() {
-  kubectl kustomize "$overlay" | awk 'BEGIN { RS = "---\n" } /\nkind: DaemonSet\n/' |
-    sed 's|^  name: podstamp$|&-next|; s|kubernetes.io/name: podstamp$|&-next|; s|)/podstamp$|&-next|; s|image: podstamp:.*|image: podstamp:next|'
+# What its own agents ask of a DaemonSet podstamp-next, when they are told to end.
+let_be_next() {
+  kubectl -n podstamp create role podstamp-next --verb=get --resource=daemonsets --resource-name=podstamp-next >/dev/null
+  kubectl -n podstamp create rolebinding podstamp-next --role=podstamp-next --serviceaccount=podstamp:podstamp >/dev/null
 }
 
-# Per Node three loops that make one connection after another, and a download that takes as long as it is told to.
-start_load() {
+# change_over WHAT FROM TO CMD…: the DaemonSet TO, which CMD writes, takes over from the DaemonSet FROM.
+change_over() {
+  "${@:4}" | kubectl apply -f - >/dev/null
+  check "$1: the next agents become Ready beside the first" \
+    quietly kubectl -n podstamp rollout status "daemonset/$3" --timeout=240s
+  kubectl -n podstamp delete daemonset "$2" --wait=false >/dev/null
+  check "$1: the next agents serve" within 60 serving "$3"
+}
+
+# The DaemonSet of the overlay under another name, with another image.
+next_daemon_set() { kubectl kustomize "$overlay" | daemon_set_alone | as_next | sed 's|image: podstamp:.*|image: podstamp:next|'; }
+daemon_set_alone() { awk 'BEGIN { RS = "---\n" } /\nkind: DaemonSet\n/'; }
+as_next() { sed 's|^  name: podstamp$|&-next|; s|kubernetes.io/name: podstamp$|&-next|; s|)/podstamp$|&-next|'; }
+
+# Per Node three loops that make one connection after another, each with a number of its own, and a download that takes as long as it is told to.
+start_load() { # NAMESPACE
   local i
   for i in $(seq "$nodes"); do
-    kubectl -n shop exec "load-$i" -- sh -c "
+    kubectl -n "$1" exec "load-$i" -- sh -c "
       for loop in 1 2 3; do
         (
           n=0
           while [ ! -e /tmp/end ]; do
             n=\$((n + 1))
-            answer=\$(timeout 10 wget -qO- http://$outside/ 2>&1)
+            answer=\$(timeout 10 wget -qO- http://$outside/load/$1/load-$i/\$loop/\$n 2>&1)
             case \$answer in
-            *' name=load-$i ip='*) ;;
-            *' name= ip='*) echo \"unstamped: \$(date +%T) \$answer\" ;;
-            *) echo \"failed: \$(date +%T) \$answer\" ;;
+            'peer='*) ;;
+            *) echo \"failed: \$(date +%T) /\$loop/\$n \$answer\" ;;
             esac
           done
           echo \"\$n requests\"
         ) &
       done
       echo \"download: \$(wget -qO- http://$outside/slow | wc -c)\"
-      wait" >"$work/load-$i" 2>&1 &
-    loads[i]=$!
+      wait" >"$work/load-$1-$i" 2>&1 &
+    loads[$1-$i]=$!
   done
 }
 end_load() {
   local i
   for i in $(seq "$nodes"); do
-    kubectl -n shop exec "load-$i" -- touch /tmp/end
-    wait "${loads[$i]}" || true
+    kubectl -n "$1" exec "load-$i" -- touch /tmp/end
+    wait "${loads[$1-$i]}" || true
+  done
+}
+# The receiver counts: a request that it did not see has failed, one that it saw without the Pod's name went unstamped.
+tell_load() {
+  local i said sent unstamped seen
+  for i in $(seq "$nodes"); do
+    said=$work/load-$1-$i
+    sent=$(awk '/ requests$/ { n += $1 } END { print n + 0 }' "$said")
+    grep -F "\"GET /load/$1/load-$i/" "$work/access.log" >"$said.seen" || true
+    seen=$(sed 's/.*"GET \([^ ]*\) .*/\1/' "$said.seen" | sort -u | wc -l)
+    unstamped=$(grep -vc " name=load-$i " "$said.seen" || true)
+    echo "        load of node $i, Namespace $1: $sent requests sent, $seen seen outside, $unstamped of these unstamped"
+    grep -m 3 ^failed "$said" || true
+    check "load of node $i: there was one" test "$sent" -gt 200
+    check "load of node $i: none failed" equal "$sent 0" "$seen $(grep -c ^failed "$said" || true)"
+    check "load of node $i: none went unstamped" equal 0 "$unstamped"
+    check "load of node $i: a download through both upgrades is whole" grep -qx 'download: 4000000' "$said"
   done
 }
 no_line_with() { ! grep -m 3 "^$2" "$1"; }

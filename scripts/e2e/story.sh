@@ -104,7 +104,7 @@ leave() {
   check "unchained: Pods still go" quietly kubectl delete namespace shop bank --timeout=90s
 }
 
-# gateway_config FOLDER: an nginx that answers with what it sees, and has one download that takes 40 s
+# gateway_config FOLDER: an nginx that answers with what it sees, notes it in access.log, and has one download that takes 40 s
 gateway_config() {
   mkdir -p "$1/gateway"
   chmod 755 "$1" "$1/gateway"
@@ -113,7 +113,8 @@ gateway_config() {
 daemon off; pid $1/nginx.pid; error_log $1/nginx.log; worker_processes 1;
 events { }
 http {
-  access_log off;
+  log_format seen '\$remote_addr:\$remote_port name=\$http_x_client_hostname port=\$server_port "\$request"';
+  access_log $1/access.log seen;
   server {
     listen 80; listen [::]:80;
     root $1/gateway;
