@@ -69,7 +69,7 @@ install_quietly() (
 
 # What a Node of the lab is made with.
 need_lab_packages() {
-  need_packages ip:iproute2 nft:nftables iptables:iptables nginx:nginx-light curl:curl unshare:util-linux ps:procps \
+  need_packages ip:iproute2 nft:nftables iptables:iptables nginx:nginx-light curl:curl unshare:util-linux setpriv:util-linux ps:procps \
     /usr/lib/cni/bridge:containernetworking-plugins /usr/lib/cni/portmap:containernetworking-plugins
 }
 

@@ -34,6 +34,8 @@ public final class AgentProcess implements AutoCloseable {
       """
           .formatted(Gateway.PORT, EchoServer.PORT, System.getProperty("podstamp.lab.config", ""));
 
+  private static final String CAPABILITIES = "-all,+net_admin,+sys_admin";
+
   private static final JsonMapper JSON = JsonMapper.shared();
 
   private final AgentSeat seat;
@@ -102,7 +104,7 @@ public final class AgentProcess implements AutoCloseable {
         argument -> argument.equals("--config=" + config) ? "--config=" + itsConfig : argument);
     next.add("--ready-file=" + ready);
     return new Newcomer(
-        Daemon.start("agent", next, log).await(() -> says(ready, "standby")), ready);
+        Daemon.start("agent", contained(next), log).await(() -> says(ready, "standby")), ready);
   }
 
   /// One that was started beside another.
@@ -131,7 +133,7 @@ public final class AgentProcess implements AutoCloseable {
   }
 
   private Daemon launch() {
-    return Daemon.start("agent", command, log).await(this::isReady);
+    return Daemon.start("agent", contained(command), log).await(this::isReady);
   }
 
   /// `kill -9`: no chance to say goodbye.
@@ -147,7 +149,7 @@ public final class AgentProcess implements AutoCloseable {
   /// Starts it again, and does not wait for it.
   public void restartUnwatched() {
     daemon.close();
-    daemon = Daemon.start("agent", command, log);
+    daemon = Daemon.start("agent", contained(command), log);
   }
 
   /// Whether it says that it is ready.
@@ -170,7 +172,7 @@ public final class AgentProcess implements AutoCloseable {
     List<String> next = new ArrayList<>(command);
     next.add("--ready-file=" + ready);
     Daemon before = daemon;
-    daemon = Daemon.start("agent", next, log).await(() -> says(ready, "standby"));
+    daemon = Daemon.start("agent", contained(next), log).await(() -> says(ready, "standby"));
     before.signal("TERM");
     daemon.await(() -> says(ready, "serving"));
     return before;
@@ -244,18 +246,20 @@ public final class AgentProcess implements AutoCloseable {
     return Run.of(line);
   }
 
-  /// The same with the capabilities that the DaemonSet gives an agent, and no others.
+  /// The same with an agent's capabilities.
   public Run podstampAsInContainer(String... arguments) {
-    String capabilities = "-all,+net_admin,+sys_admin";
+    List<String> line = new ArrayList<>(List.of(command.getFirst()));
+    line.addAll(List.of(arguments));
+    return Run.of(contained(line));
+  }
+
+  /// Runs with the capabilities that the DaemonSet gives an agent, and no others.
+  private static List<String> contained(List<String> command) {
     List<String> line =
         new ArrayList<>(
-            List.of(
-                "setpriv",
-                "--inh-caps=" + capabilities,
-                "--bounding-set=" + capabilities,
-                command.getFirst()));
-    line.addAll(List.of(arguments));
-    return Run.of(line);
+            List.of("setpriv", "--inh-caps=" + CAPABILITIES, "--bounding-set=" + CAPABILITIES));
+    line.addAll(command);
+    return line;
   }
 
   /// What a path of its admin port answers.
