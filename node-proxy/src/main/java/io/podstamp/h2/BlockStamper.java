@@ -42,6 +42,7 @@ final class BlockStamper {
   private @Nullable DynamicTable server;
   private final int mostBlock;
   private final ClientValues values;
+  private final RequestShape shape = new RequestShape();
 
   private ByteBuf block = Unpooled.EMPTY_BUFFER;
   private ByteBuf out = Unpooled.EMPTY_BUFFER;
@@ -70,6 +71,7 @@ final class BlockStamper {
     fields = 0;
     removed = 0;
     values.begin(isRequest);
+    shape.begin();
     int start = to.writerIndex();
     reader.begin(block, pending, frames.blockTo());
     for (Kind kind = reader.next(client); kind != Kind.END; kind = reader.next(client)) {
@@ -79,10 +81,13 @@ final class BlockStamper {
       if (kind == Kind.BROKEN || (kind == Kind.SIZE_UPDATE && isBrokenUpdate())) {
         return Outcome.BROKEN;
       }
-      fields += kind == Kind.SIZE_UPDATE ? 0 : 1;
-      if (!request && kind != Kind.SIZE_UPDATE && reader.isOfRequest()) {
-        request = true;
-        values.becomeRequest();
+      if (kind != Kind.SIZE_UPDATE) {
+        fields++;
+        shape.read(reader);
+        if (!request && reader.isOfRequest()) {
+          request = true;
+          values.becomeRequest();
+        }
       }
       onRepresentation(kind, stamp);
       if (values.areTooLong() || to.writerIndex() - start > 2 * mostBlock) {
@@ -103,6 +108,11 @@ final class BlockStamper {
       server = client.copy();
     }
     return new OversizedBlock(frames, reader, client, server, () -> isWellFormed(stamp));
+  }
+
+  /// Whether the body of the request that was written last may be read as requests.
+  boolean bodyMayHoldRequests() {
+    return shape.mayHoldRequests();
   }
 
   /// Tells of the fields of the stamp's that the client sent in what was written last.
@@ -180,7 +190,7 @@ final class BlockStamper {
 
   /// Whether the name is a token, maybe after a colon, and the value has no line end, nor a name of
   /// ours behind what is one to some server: of anything else an intermediary that writes HTTP/1
-  /// may make two fields (RFC 9113, section 10.3).
+  /// may make two fields (RFC 9113, section 10.3). Nor is one well-formed that has it drop ours.
   private boolean isWellFormed(Stamp stamp) {
     byte[] name = reader.name();
     int length = reader.nameLength();
@@ -201,7 +211,9 @@ final class BlockStamper {
         mayBeTwo = true;
       }
     }
-    return length > start && !(mayBeTwo && hidesName(value, reader.valueLength(), stamp));
+    return length > start
+        && !(mayBeTwo && hidesName(value, reader.valueLength(), stamp))
+        && !RequestShape.dropsAtNextHop(reader, stamp);
   }
 
   private static boolean hidesName(byte[] value, int length, Stamp stamp) {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.podstamp.config.Profile;
+import io.podstamp.guard.Refusal;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Tally;
 import io.podstamp.pipeline.Abort;
@@ -49,6 +50,7 @@ public final class Http2Stamper extends Stage {
   private final Tally tally;
   private final ServerProof proof;
   private final OpenStreams streams;
+  private final WatchedBodies bodies;
   private final Succession succession;
   private final HeaderFrames frames;
   private final BlockStamper blocks;
@@ -78,6 +80,7 @@ public final class Http2Stamper extends Stage {
     this.tally = tally;
     this.proof = proof;
     this.streams = streams;
+    this.bodies = new WatchedBodies(profile);
     this.succession = succession;
     this.remaining = PREFACE - passed;
     this.frames = new HeaderFrames(mostBlock);
@@ -113,8 +116,20 @@ public final class Http2Stamper extends Stage {
 
   private boolean pass(ChannelHandlerContext ctx, ByteBuf in) {
     int length = Math.min(remaining, in.readableBytes());
+    if (bodies.find(in, in.readerIndex(), in.readerIndex() + length)) {
+      return trip(ctx, in, bodies.otherThanName());
+    }
     advance(length, State.FRAME);
+    if (state == State.FRAME) {
+      bodies.endFrame();
+    }
     return outgoing.pass(ctx, in, length);
+  }
+
+  private boolean trip(ChannelHandlerContext ctx, ByteBuf in, @Nullable Reason otherThanName) {
+    state = State.DROPPING;
+    Refusal.trip(ctx, stamps.get(), tally, otherThanName);
+    return drop(in);
   }
 
   private void advance(int length, State next) {
@@ -135,13 +150,33 @@ public final class Http2Stamper extends Stage {
         Provocation.writeContinuation(Frame.stream(in, frame), outgoing.next(ctx, Frame.HEADER));
         yield refuse(in, Reason.ODD_HEAD);
       }
+      case Frame.DATA -> readData(in);
       default -> {
         streams.onClientFrame(in, frame);
+        if (Frame.type(in, frame) == Frame.RST_STREAM) {
+          bodies.end(Frame.stream(in, frame));
+        }
         state = State.PASSING;
         remaining = Frame.HEADER + Frame.length(in, frame);
         yield true;
       }
     };
+  }
+
+  private boolean readData(ByteBuf in) {
+    int frame = in.readerIndex();
+    int stream = Frame.stream(in, frame);
+    if (bodies.has(stream)) {
+      boolean isPadded = (Frame.flags(in, frame) & Frame.PADDED) != 0;
+      if (isPadded && Frame.length(in, frame) > 0 && in.readableBytes() == Frame.HEADER) {
+        return hold(in);
+      }
+      bodies.beginFrame(in, frame, stamps.get().guarded());
+    }
+    streams.onClientFrame(in, frame);
+    state = State.PASSING;
+    remaining = Frame.HEADER + Frame.length(in, frame);
+    return true;
   }
 
   private boolean readHeaders(ChannelHandlerContext ctx, ByteBuf in) {
@@ -175,6 +210,11 @@ public final class Http2Stamper extends Stage {
     }
     frames.writeEnd(begin, out);
     streams.onClientHeaders(frames.stream(), isRequest, frames.endStream());
+    if (frames.endStream()) {
+      bodies.end(frames.stream());
+    } else if (blocks.bodyMayHoldRequests() && !bodies.begin(frames.stream(), stamp.guarded())) {
+      return trip(ctx, in, Reason.HTTP2);
+    }
     if (isRequest) {
       highestStream = frames.stream();
       tally.stamped(blocks.removedFields());

@@ -2,6 +2,7 @@ package io.podstamp.http1;
 
 import io.netty.buffer.ByteBuf;
 import io.podstamp.stamp.Octets;
+import io.podstamp.stamp.Words;
 import java.nio.charset.StandardCharsets;
 
 /// What the fields of a head say of where its body ends, accepted only where no two servers could
@@ -84,9 +85,12 @@ final class BodyFraming {
 
   /// A next hop would drop what `Connection` names.
   void readConnection(ByteBuf in, int from, int to) {
-    namedInConnection |=
-        ListValue.contains(in, from, to, TRANSFER_ENCODING)
-            || ListValue.contains(in, from, to, CONTENT_LENGTH);
+    namedInConnection |= Words.any(in, from, to, BodyFraming::isName);
+  }
+
+  private static boolean isName(ByteBuf in, int from, int to) {
+    return Octets.equalsIgnoreCase(in, from, to, TRANSFER_ENCODING)
+        || Octets.equalsIgnoreCase(in, from, to, CONTENT_LENGTH);
   }
 
   /// Whether all fields together leave no doubt.

@@ -6,6 +6,7 @@ import io.podstamp.guard.ClientFields;
 import io.podstamp.metrics.Tally;
 import io.podstamp.stamp.Octets;
 import io.podstamp.stamp.Stamp;
+import io.podstamp.stamp.Words;
 import java.nio.charset.StandardCharsets;
 
 /// Writes certain heads with one stamp: lines of ours out, the stamp behind the request line, every
@@ -21,6 +22,7 @@ final class HeadWriter {
   private final MarkedLines lines;
   private final Stamp stamp;
   private final ListValue.Unwanted leavesConnection = this::leavesConnection;
+  private final Words.Test namedInConnection = this::isNamedInConnection;
   private ByteBuf in = Unpooled.EMPTY_BUFFER;
   private int start;
 
@@ -200,9 +202,13 @@ final class HeadWriter {
     }
   }
 
-  /// The next hop would drop our header if `Connection` named it.
   private boolean leavesConnection(ByteBuf bytes, int from, int to) {
-    return stamp.indexOf(bytes, from, to, Octets.plainEnd(bytes, from, to) == to) >= 0
+    return Words.any(bytes, from, to, namedInConnection);
+  }
+
+  /// The next hop would drop our header if `Connection` named it.
+  private boolean isNamedInConnection(ByteBuf bytes, int from, int to) {
+    return stamp.isName(bytes, from, to)
         || Octets.equalsIgnoreCase(bytes, from, to, RequestHead.HTTP2_SETTINGS)
         || (!head.upgradeStays() && Octets.equalsIgnoreCase(bytes, from, to, UPGRADE));
   }

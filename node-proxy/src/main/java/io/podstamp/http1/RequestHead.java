@@ -20,6 +20,8 @@ final class RequestHead {
       "sec-websocket-key".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] WEBSOCKET = "websocket".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CONNECTION = "connection".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PROXY_CONNECTION =
+      "proxy-connection".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] UPGRADE = "upgrade".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] H2C = "h2c".getBytes(StandardCharsets.US_ASCII);
   static final byte[] HTTP2_SETTINGS = "http2-settings".getBytes(StandardCharsets.US_ASCII);
@@ -267,13 +269,9 @@ final class RequestHead {
         webSocket |= ListValue.contains(in, colon + 1, to, WEBSOCKET);
         yield lines.add(MarkedLines.UPGRADE, lineFrom, scanned, true);
       }
-      case 10 -> {
-        if (!Octets.equalsIgnoreCase(in, from, colon, CONNECTION)) {
-          yield true;
-        }
-        framing.readConnection(in, colon + 1, to);
-        yield lines.add(MarkedLines.CONNECTION, lineFrom, scanned, true);
-      }
+      case 10 ->
+          !Octets.equalsIgnoreCase(in, from, colon, CONNECTION)
+              || readConnection(in, lineFrom, colon, to);
       case 14 -> {
         if (Octets.equalsIgnoreCase(in, from, colon, BodyFraming.CONTENT_LENGTH)) {
           yield !hasTab(in, colon, to) && framing.readContentLength(in, from, colon, to);
@@ -282,6 +280,10 @@ final class RequestHead {
         http2Settings |= settings;
         yield !settings || lines.add(MarkedLines.HTTP2_SETTINGS, lineFrom, scanned, true);
       }
+      // tinyproxy takes it for the other.
+      case 16 ->
+          !Octets.equalsIgnoreCase(in, from, colon, PROXY_CONNECTION)
+              || readConnection(in, lineFrom, colon, to);
       case 17 -> {
         if (Octets.equalsIgnoreCase(in, from, colon, WEBSOCKET_KEY)) {
           webSocketKey = in.toString(colon + 1, to - colon - 1, StandardCharsets.US_ASCII).strip();
@@ -291,6 +293,11 @@ final class RequestHead {
       }
       default -> true;
     };
+  }
+
+  private boolean readConnection(ByteBuf in, int lineFrom, int colon, int to) {
+    framing.readConnection(in, colon + 1, to);
+    return lines.add(MarkedLines.CONNECTION, lineFrom, scanned, true);
   }
 
   private boolean readExpect(ByteBuf in, int colon, int to) {

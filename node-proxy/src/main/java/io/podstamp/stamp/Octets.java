@@ -264,7 +264,7 @@ public final class Octets {
   /// The same for what an array begins with: it is that name when folded, but for what is before
   /// its first letter or digit, and for what ends it to some servers: `_` and `.` up to its end, or
   /// any other character that is no letter, digit or `-`, and all that is behind it.
-  static boolean passesFor(byte[] bytes, int length, byte[] folded) {
+  public static boolean passesFor(byte[] bytes, int length, byte[] folded) {
     int first = 0;
     while (first < length && bytes[first] != ':' && !isAlphanumeric(bytes[first])) {
       first++;

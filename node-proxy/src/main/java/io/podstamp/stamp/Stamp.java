@@ -293,7 +293,12 @@ public final class Stamp {
     return -1;
   }
 
-  /// The same for a name that is at the beginning of an array.
+  /// Whether that is the name of a field, or passes for one.
+  public boolean isName(ByteBuf bytes, int from, int to) {
+    return indexOf(bytes, from, to, Octets.plainEnd(bytes, from, to) == to) >= 0;
+  }
+
+  /// Which field a name is that is at the beginning of an array.
   public int indexOf(byte[] name, int length) {
     for (int i = 0; i < fields.length; i++) {
       if (Octets.passesFor(name, length, fields[i].folded)) {

@@ -166,7 +166,15 @@ class Http2StamperTest {
             plain("x-forwarded-for", "\"1.1.1.1") + plain("x-forwarded-for", "\"a, b\""),
             "x-forwarded-for=\"a, b\", 10.1.2.3 x-client-hostname=web-0 x-team=blue"),
         Arguments.of("the same in a name", plain("a:b\nx-secret", "1"), "x=\0 " + STAMP),
-        Arguments.of("an empty name", plain("", "1"), "x=\0 " + STAMP));
+        Arguments.of("an empty name", plain("", "1"), "x=\0 " + STAMP),
+        Arguments.of(
+            "what has the next hop drop our name",
+            plain("connection", "close;X-Client-Hostname"),
+            "x=\0 " + STAMP),
+        Arguments.of(
+            "Connection without our names",
+            plain("connection", "close"),
+            "connection=close " + STAMP));
   }
 
   @ParameterizedTest(name = "{0}")

@@ -102,6 +102,11 @@ class Http1StamperTest {
             got + "Connection: close\r\n\r\n",
             "stamped-0"),
         of(
+            "our names leave Connection, whatever parts its words",
+            get + "Connection: a X-Client-Hostname\r\nproxy-connection: b, c;x_team/1\r\n\r\n",
+            got + "proxy-connection: b\r\n\r\n",
+            "stamped-0"),
+        of(
             "Connection of our names only leaves",
             get + "Connection:X-Client-Hostname\r\n\r\n",
             got + "\r\n",
@@ -241,6 +246,10 @@ class Http1StamperTest {
         of(
             "chunked named in Connection",
             post + "Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "ODD_HEAD"),
+        of(
+            "chunked named in Connection behind a blank",
+            post + "Connection: a Transfer-Encoding\r\nTransfer-Encoding: chunked\r\n\r\n",
             "ODD_HEAD"),
         of(
             "length named in Connection",

@@ -65,6 +65,7 @@ public final class Kinds {
             names(),
             outOfStep(length),
             borders(),
+            http2Bodies(),
             Stream.of(
                 of("expect, body at once", post("Expect: 100-continue\r\n" + length, EVIL)),
                 of(
@@ -368,6 +369,47 @@ public final class Kinds {
             "a target behind the body of GET, and a name in the place of the version",
             post("Content-Length: 4", "FOO h " + NAME + ":evil HTTP/1.1\r\nHost: a\r\n\r\n")
                 .replaceFirst("POST", "GET")));
+  }
+
+  /// A server behind an intermediary that writes HTTP/1 may read the DATA of a stream as requests.
+  private static Stream<Case> http2Bodies() {
+    String get = "\u0082\u0084\u0086\1\1a";
+    String post = get.replace('\u0082', '\u0083');
+    String connect = "\2\7CONNECT\1\1a";
+    String chunked = "\0\21transfer-encoding\7chunked";
+    String lengths = "\17\15\0013\17\15\00253";
+    String line = "GET /n HTTP/1.1\r\nHost: a\r\nA: b";
+    return Stream.of(
+        http2("a body of GET", get, frame(0, 1, EVIL)),
+        http2("a bare body of GET", get, frame(0, 1, BARE)),
+        http2(
+            "a body of GET in pieces",
+            get,
+            frame(0, 0, EVIL.substring(0, 30)) + frame(0, 1, EVIL.substring(30))),
+        http2("a padded body of GET", get, frame(0, 9, "\3" + EVIL + "\0\0\0")),
+        http2(
+            "a name that begins a frame",
+            get,
+            frame(0, 0, line) + frame(0, 1, NAME + ": evil\r\n\r\n")),
+        http2("a tunnel", connect, frame(0, 0, EVIL)),
+        http2("a bare tunnel", connect, frame(0, 0, BARE)),
+        http2("a preface in a tunnel", connect, frame(0, 0, HTTP2)),
+        http2("a body of POST with a coding", post + chunked, frame(0, 1, "0\r\n\r\n" + EVIL)),
+        http2("a body of POST with two lengths", post + lengths, frame(0, 1, EVIL)),
+        http2("a body without a method", post.substring(1), frame(0, 1, EVIL)));
+  }
+
+  private static Case http2(String name, String block, String rest) {
+    return of(
+        "HTTP/2, " + name,
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + SETTINGS + frame(1, 4, block),
+        SETTINGS,
+        rest);
+  }
+
+  /// Of stream 1.
+  private static String frame(int type, int flags, String payload) {
+    return "\0\0" + (char) payload.length() + (char) type + (char) flags + "\0\0\0\1" + payload;
   }
 
   private static Stream<Case> names() {
