@@ -81,6 +81,7 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
   private Status last = Status.NONE_YET;
   private final StringBuilder lastHead = new StringBuilder(0);
   private boolean inAnswer;
+  private boolean distrusted;
 
   @Override
   public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
@@ -168,7 +169,7 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
     begun = 0;
     beginning = Beginning.UNKNOWN;
     dialogue = new Dialogue();
-    if (isFramed()) {
+    if (distrusted || isFramed()) {
       dialogue.proveNothing(); // who serves CONNECT as any other method answers with a body
       inAnswer = !NO_BODY.matcher(lastHead).find();
     }
@@ -253,6 +254,12 @@ public final class ResponseWatch extends ChannelOutboundHandlerAdapter {
     } else {
       state = State.IDLE;
     }
+  }
+
+  /// What the server says may answer what it alone took for a request: nothing proves another
+  /// protocol any more.
+  public void distrust() {
+    distrusted = true;
   }
 
   /// The answer to the last head that awaits one.

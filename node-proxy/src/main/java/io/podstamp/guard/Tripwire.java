@@ -28,6 +28,9 @@ public final class Tripwire implements Succession.Trail {
   /// Two letters where it is made upper case, `SS`.
   private static final byte SHARP_S = (byte) 0xdf;
 
+  /// A colon to who looks at seven bits.
+  private static final byte EIGHT_BIT_COLON = (byte) (':' | 0x80);
+
   private static final int PIECE = 4 << 10;
   private static final FastThreadLocal<byte[]> PIECES =
       new FastThreadLocal<>() {
@@ -151,7 +154,8 @@ public final class Tripwire implements Succession.Trail {
 
   private boolean take(byte b, int at) {
     boolean skipped = Octets.isLead(b) || previous == '\r';
-    if (b == ':' && (whole || ended) && watch.endsAtName(sawRequestLine)) {
+    boolean isColon = b == ':' ? whole || ended : b == EIGHT_BIT_COLON && whole && !ended;
+    if (isColon && watch.endsAtName(sawRequestLine)) {
       otherThanName = null;
       return true;
     }

@@ -44,6 +44,9 @@ final class Certain {
   /// What has to be watched for in the body of a certain head; null if nothing has to.
   static @Nullable Watch body(RequestHead head, Profile profile) {
     BodyFraming framing = head.framing();
+    if (framing.isOddCoding() && profile == Profile.STRICT) {
+      return Watch.REQUESTS; // to servers that know no other it is no body
+    }
     if (!head.methodHasBody() // many servers skip the bodies of other methods, or do not
         || framing.isOddCoding()
         || head.isOfLaterVersion()

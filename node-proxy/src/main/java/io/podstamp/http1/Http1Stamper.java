@@ -207,14 +207,18 @@ public final class Http1Stamper extends Stage {
     ahead.reset();
     in.skipBytes(head.length());
     boolean behindUnanswered = anyRequest && !answers.isAtRest();
-    protocolSwitch.onHead(head, !anyRequest, !behindUnanswered);
+    outOfStep |= bodyMayHoldRequest();
+    boolean inStep = !outOfStep || !server.spoke();
+    if (!inStep) {
+      server.distrust();
+    }
+    protocolSwitch.onHead(head, !anyRequest && inStep, !behindUnanswered);
     if (head.isOddHead()) {
       answers.giveUp();
     }
     answers.asked(head.asked());
     anyRequest = true;
     bodyIsNext = head.framing().hasBody();
-    outOfStep |= bodyMayHoldRequest();
     Watch watch = bodyIsNext ? Certain.body(head, profile) : null;
     if (watch == null && bodyIsNext && (outOfStep || behindUnanswered)) {
       watch = Certain.ofAnyBody(profile);

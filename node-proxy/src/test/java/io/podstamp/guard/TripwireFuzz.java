@@ -37,13 +37,14 @@ public final class TripwireFuzz {
           .formatted(LEAD.replace("*+", "*"), WORD);
   private static final Pattern DEFINITION =
       Pattern.compile(
-          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s|%s)%s%s(?:[-_.\\x00-\\x20\\x7f-\\xff]|(?<=\\r)[a-z0-9])*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:"
+          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s|%s)%s%s(?:%s*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:|(?:%6$s*[\\r\\n])?(?:[-_. \\t\\r\\n]|(?<=\\r)[a-z0-9])*\\xba)"
               .formatted(
                   LINE_START,
                   REQUEST_LINE,
                   FIRST_LINE,
                   LEAD,
-                  anyOf("x-client-hostname", "pod", "x-y")),
+                  anyOf("x-client-hostname", "pod", "x-y"),
+                  "(?:[-_.\\x00-\\x20\\x7f-\\xff]|(?<=\\r)[a-z0-9])"),
           Pattern.CASE_INSENSITIVE);
   private static final Pattern PREFACE = Pattern.compile("PRI \\* HTTP/2\\.0[\\r\\n]");
 

@@ -126,6 +126,7 @@ class TripwireTest {
       "hostname",
       "X-Client-Hostname",
       "\u00ff",
+      "\u00ba",
       "\u00df",
       "\u00ef",
       "ho\u00dfname",

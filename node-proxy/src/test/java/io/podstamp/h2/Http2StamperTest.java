@@ -189,6 +189,16 @@ class Http2StamperTest {
     }
   }
 
+  @Test
+  void bodyOfAnyMethod_thatIsNoRequest_passes() {
+    String search = "{\"query\": {\"term\": {\"X-Client-Hostname\": \"a: b\"}}}\n";
+    String opening = frame(1, END_HEADERS, 1, GET) + data(1, search);
+    for (Profile profile : Profile.values()) {
+      Wire wire = new Wire(profile).send(PREFACE + SETTINGS).answer(SETTINGS).send(opening);
+      assertThat(Http2.read(wire.close().upstream())).contains("1/0 flags 0 " + search);
+    }
+  }
+
   /// Servers refuse it, but for lenient ones.
   @Test
   void requestOnAStreamThatIsNotNew_isStamped_andTrailersAreNot() {

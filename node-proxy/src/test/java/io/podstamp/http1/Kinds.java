@@ -202,6 +202,10 @@ public final class Kinds {
     }
     for (String odd : List.of("Chunked", "CHUNKED")) {
       cases.add(of("coding " + odd, post("Transfer-Encoding: " + odd, chunk(EVIL))));
+      cases.add(
+          of(
+              "short request in coding " + odd,
+              post("Transfer-Encoding: " + odd, chunk("FOO /n" + FIELDS))));
     }
     for (String odd :
         List.of("CONTENT-LENGTH: ", "Content-length: ", "Content-Length:", "Content-Length:  ")) {
@@ -292,6 +296,22 @@ public final class Kinds {
             post(length, ""),
             OK,
             EVIL.replace(" H", "\u000bH")),
+        of(
+            "an answer to what only the server took for a request, and one in its body to a handshake",
+            "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n",
+            head(
+                "Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+            "HTTP/1.1 101 S\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+            EVIL),
+        of(
+            "an answer without an end to what only the server took for a request, and a tunnel",
+            post(hidden, other).replaceFirst("POST", "GET"),
+            OK,
+            "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n\r\nSSH-2.0-x\r\n",
+            EVIL),
         of("length in HTTP/1.9", post(length, EVIL).replaceFirst("1\\.1", "1.9")),
         of("PROXY line, then a body", "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n" + post(length, EVIL)),
         of(
@@ -445,6 +465,7 @@ public final class Kinds {
             "X-Client-Ho\u00c5\u00bftname",
             "X-Client-Ho\u00ef\u00ac\u0086name",
             "X\u00e2\u0080\u0090Client-Hostname",
+            NAME + "\u00ba",
             NAME + "\u000b\r",
             NAME + "\r\n ",
             NAME + ";z")) {
