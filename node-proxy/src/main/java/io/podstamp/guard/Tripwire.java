@@ -57,6 +57,9 @@ public final class Tripwire implements Succession.Trail {
   /// colon.
   private boolean ended;
 
+  /// Whether a name is whole, and nothing but blanks, line ends and `-_.` has come since.
+  private boolean plain;
+
   /// Known only where [Watch] reads lines.
   private boolean sawRequestLine;
 
@@ -154,7 +157,7 @@ public final class Tripwire implements Succession.Trail {
 
   private boolean take(byte b, int at) {
     boolean skipped = Octets.isLead(b) || previous == '\r';
-    boolean isColon = b == ':' ? whole || ended : b == EIGHT_BIT_COLON && whole && !ended;
+    boolean isColon = b == ':' ? whole || ended : b == EIGHT_BIT_COLON && plain;
     if (isColon && watch.endsAtName(sawRequestLine)) {
       otherThanName = null;
       return true;
@@ -187,12 +190,15 @@ public final class Tripwire implements Succession.Trail {
   private void follow(byte b, boolean skipped) {
     if (b == ':' || b == '\r' || b == '\n') {
       whole &= b != ':';
+      plain &= b != ':';
       ended = false;
     } else if (whole && Octets.endsName(b)) {
       whole = Octets.isLead(b);
+      plain = false;
       ended = true;
     } else if (!skipped && Octets.isAlphanumeric(b)) {
       whole = false;
+      plain = false;
     }
   }
 
@@ -210,6 +216,7 @@ public final class Tripwire implements Succession.Trail {
       long last = names.last(word);
       if ((next & last) != 0) {
         whole = true;
+        plain = true;
         next &= ~last;
       }
       reached[word] = next;
@@ -267,6 +274,7 @@ public final class Tripwire implements Succession.Trail {
     if (names.equalsNames(before.names)) {
       System.arraycopy(before.reached, 0, reached, 0, reached.length);
       whole = before.whole;
+      plain = before.plain;
       ended = before.ended;
       candidate = before.candidate;
     }
@@ -280,6 +288,7 @@ public final class Tripwire implements Succession.Trail {
   public void takeBack() {
     java.util.Arrays.fill(reached, 0);
     whole = false;
+    plain = false;
     ended = false;
     atStart = true;
     candidate = -1;

@@ -37,7 +37,7 @@ public final class TripwireFuzz {
           .formatted(LEAD.replace("*+", "*"), WORD);
   private static final Pattern DEFINITION =
       Pattern.compile(
-          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s|%s)%s%s(?:%s*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:|(?:%6$s*[\\r\\n])?(?:[-_. \\t\\r\\n]|(?<=\\r)[a-z0-9])*\\xba)"
+          "(?:^|[%s]|(?<=\\r)[\\s\\S]|%s|%s)%s%s(?:%s*(?:[^-a-z0-9_.: \\t\\r\\n][^\\r\\n:]*)?:|(?:[-_. \\t\\r\\n]|(?<=\\r)[a-z0-9])*\\xba)"
               .formatted(
                   LINE_START,
                   REQUEST_LINE,
