@@ -311,7 +311,9 @@ public final class Kinds {
             OK,
             "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
             "HTTP/1.1 200 OK\r\n\r\nSSH-2.0-x\r\n",
-            EVIL),
+            "x y\r\n",
+            "z",
+            "x y\r\n" + NAME + ": evil\r\n\r\n"),
         of("length in HTTP/1.9", post(length, EVIL).replaceFirst("1\\.1", "1.9")),
         of("PROXY line, then a body", "PROXY TCP4 1.1.1.1 2.2.2.2 3 4\r\n" + post(length, EVIL)),
         of(
@@ -465,7 +467,6 @@ public final class Kinds {
             "X-Client-Ho\u00c5\u00bftname",
             "X-Client-Ho\u00ef\u00ac\u0086name",
             "X\u00e2\u0080\u0090Client-Hostname",
-            NAME + "\u00ba",
             NAME + "\u000b\r",
             NAME + "\r\n ",
             NAME + ";z")) {
@@ -496,6 +497,7 @@ public final class Kinds {
             "\u00c2\u0085")) {
       cases.add(of("line end " + end, head("Host: a\r\nX-Y: z" + end + NAME + ": evil")));
     }
+    cases.add(of("colon of seven bits", head("Host: a\r\nX-Y: z\r\n" + NAME + "\u00ba evil")));
     cases.add(
         of(
             "name behind NEL in a target",
