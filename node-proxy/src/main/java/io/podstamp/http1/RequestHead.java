@@ -280,7 +280,7 @@ final class RequestHead {
         http2Settings |= settings;
         yield !settings || lines.add(MarkedLines.HTTP2_SETTINGS, lineFrom, scanned, true);
       }
-      // tinyproxy takes it for the other.
+      // The older name of the other.
       case 16 ->
           !Octets.equalsIgnoreCase(in, from, colon, PROXY_CONNECTION)
               || readConnection(in, lineFrom, colon, to);
