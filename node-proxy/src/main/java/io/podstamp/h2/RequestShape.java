@@ -40,26 +40,36 @@ final class RequestShape {
   }
 
   void read(BlockReader field) {
-    byte[] name = field.name();
-    int length = field.nameLength();
-    if (Arrays.equals(METHOD, 0, METHOD.length, name, 0, length)) {
+    if (isNamed(field, METHOD)) {
       methods++;
       methodHasBody = WITH_BODY.stream().anyMatch(known -> isValue(field, known));
-    } else if (length >= CONTENT_LENGTH.length && Octets.passesFor(name, length, CONTENT_LENGTH)) {
+    } else if (passesFor(field, CONTENT_LENGTH)) {
       lengths++;
       odd |= !isNumber(field);
     } else {
-      odd |= passesForOneOf(ODD, name, length);
+      odd |= passesForOneOf(field, ODD);
     }
   }
 
-  private static boolean passesForOneOf(List<byte[]> known, byte[] name, int length) {
+  private static boolean isNamed(BlockReader field, byte[] name) {
+    return Arrays.equals(name, 0, name.length, field.name(), 0, field.nameLength());
+  }
+
+  private static boolean passesForOneOf(BlockReader field, List<byte[]> known) {
     for (byte[] one : known) {
-      if (Octets.passesFor(name, length, one)) {
+      if (passesFor(field, one)) {
         return true;
       }
     }
     return false;
+  }
+
+  /// Most names are told apart by their first letter.
+  private static boolean passesFor(BlockReader field, byte[] known) {
+    byte[] name = field.name();
+    return field.nameLength() >= known.length
+        && (Octets.fold(name[0]) == known[0] || !Octets.isAlphanumeric(name[0]))
+        && Octets.passesFor(name, field.nameLength(), known);
   }
 
   private static boolean isValue(BlockReader field, byte[] value) {
@@ -85,7 +95,7 @@ final class RequestShape {
   /// Whether a field names one of the stamp's as one that ends at the next hop (RFC 9110, section
   /// 7.6.1).
   static boolean dropsAtNextHop(BlockReader field, Stamp stamp) {
-    return passesForOneOf(OF_CONNECTION, field.name(), field.nameLength())
+    return passesForOneOf(field, OF_CONNECTION)
         && Words.any(Unpooled.wrappedBuffer(field.value()), 0, field.valueLength(), stamp::isName);
   }
 }
