@@ -17,13 +17,13 @@ need_lab_packages
 need_interop_packages
 need_packages python3:python3-venv git:git lighttpd:lighttpd swaks:swaks nats-server:nats-server mosquitto:mosquitto \
   mosquitto_pub:mosquitto-clients slapd:slapd ldapsearch:ldap-utils svnserve:subversion rsync:rsync nc:netcat-openbsd \
-  docker:docker.io tinyproxy:tinyproxy-bin beanstalkd:beanstalkd http:httpie aria2c:aria2 lynx:lynx w3m:w3m wget2:wget2 \
-  ab:apache2-utils ruby:ruby php:php-cli guile:guile-3.0 racket:racket swipl:swi-prolog-nox pike8.0:pike8.0 erl:erlang-base \
-  tclsh:tcl lua5.4:lua5.4 npm:npm go:golang-go hg:mercurial fossil:fossil cadaver:cadaver rclone:rclone lftp:lftp \
+  docker:docker.io tinyproxy:tinyproxy-bin beanstalkd:beanstalkd http:httpie aria2c:aria2 lynx:lynx w3m:w3m \
+  ruby:ruby php:php-cli guile:guile-3.0 racket:racket swipl:swi-prolog-nox pike8.0:pike8.0 erl:erlang-base \
+  tclsh:tcl lua5.4:lua5.4 npm:npm go:golang-go hg:mercurial fossil:fossil cadaver:cadaver rclone:rclone \
   msmtp:msmtp etcd:etcd-server etcdctl:etcd-client ngircd:ngircd mpd:mpd mpc:mpc whois:whois dig:bind9-dnsutils \
   dnsmasq:dnsmasq-base logger:bsdutils gearmand:gearman-job-server gearman:gearman-tools distcc:distcc php-cgi:php-cgi \
-  cgi-fcgi:libfcgi-bin microsocks:microsocks iperf3:iperf3 prometheus:prometheus icecast2:icecast2 influxd:influxdb \
-  influx:influxdb-client transmission-daemon:transmission-daemon transmission-remote:transmission-cli \
+  cgi-fcgi:libfcgi-bin microsocks:microsocks iperf3:iperf3 influxd:influxdb \
+  influx:influxdb-client \
   /usr/lib/lighttpd/mod_webdav.so:lighttpd-mod-webdav /usr/share/doc/libwww-perl:libwww-perl \
   /usr/share/doc/lua-socket:lua-socket /usr/share/doc/erlang-inets:erlang-inets
 scripts/in-own-node.sh true
@@ -31,7 +31,7 @@ scripts/build.sh
 if [ ! -x "$clients/bin/python3" ]; then
   python3 -m venv "$clients"
   "$clients/bin/pip" install --quiet --disable-pip-version-check botocore websocket-client nats-py httpx h2 aiohttp requests \
-    urllib3 httplib2 redis pymemcache paho-mqtt ldap3 grpcio websockets pyzmq rpyc pg8000 pymysql ||
+    urllib3 httplib2 redis pymemcache paho-mqtt ldap3 grpcio pg8000 ||
     die "pip could not install the clients (maybe no package registry can be reached)."
 fi
 [ -d "$clients/npm/node_modules/ws" ] || npm install --prefix "$clients/npm" --silent --no-fund --no-audit axios got undici ws bun deno
