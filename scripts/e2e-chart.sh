@@ -67,9 +67,10 @@ check "the same objects: monitoring" same daemonset/overlays/monitoring "${plain
   --set metrics.onNodeAddress=true --set metrics.scrapeAnnotations=true
 check "the same objects: taint" same daemonset/overlays/taint "${plain[@]}" --set untaint=true
 check "the same objects: identity-key" same daemonset/overlays/identity-key "${plain[@]}" --set agent.identityKey=true
+check "the same objects: signer" same daemonset/overlays/signer "${plain[@]}" --set signer.enabled=true
 overlays() { find daemonset/overlays -mindepth 1 -maxdepth 1 -printf '%f\n' | sort; }
 check "every overlay was compared" equal "$(overlays)" \
-  "$( (find $chart/presets -name '*.yaml' -printf '%f\n' | sed 's/\.yaml$//'; printf '%s\n' surge write-status events monitoring taint identity-key) | sort)"
+  "$( (find $chart/presets -name '*.yaml' -printf '%f\n' | sed 's/\.yaml$//'; printf '%s\n' surge write-status events monitoring taint identity-key signer) | sort)"
 
 pod_of() { render "$@" | yq -c 'select(.kind == "DaemonSet") | .spec.template'; }
 check "Kubernetes 1.20: no surge" equal 1 "$(render --kube-version 1.20.2 | yq 'select(.kind == "DaemonSet") | .spec.updateStrategy.rollingUpdate.maxUnavailable')"

@@ -13,6 +13,6 @@ if [ $# -gt 0 ]; then
     sed -i "0,|<version>$before</version>|s|<version>$before</version>|<version>$1</version>|" "$pom"
   done
   sed -i -E "s|^(version\|appVersion): .*|\1: $1|" daemonset/chart/Chart.yaml
-  sed -i "s|newTag: .*|newTag: $1|" daemonset/base/kustomization.yaml daemonset/overlays/taint/kustomization.yaml
+  sed -i "s|newTag: .*|newTag: $1|" daemonset/base/kustomization.yaml daemonset/overlays/taint/kustomization.yaml daemonset/overlays/signer/kustomization.yaml
 fi
 version

@@ -2,7 +2,7 @@
 # Sourced by e2e-first-hour.sh: the situations.
 
 platforms=(gke eks aks k3s k3d microk8s kind cilium openshift)
-options=(surge write-status events monitoring taint identity-key)
+options=(surge write-status events monitoring taint identity-key signer)
 
 # Every pair of options in both orders, every platform with all of them, with each kustomize that is here.
 tell_overlays() {
@@ -36,6 +36,7 @@ has_all() {
     events) says "$out" '- --events' && says "$out" 'name: podstamp-events' ;;
     monitoring) says "$out" 'prometheus.io/scrape' ;;
     identity-key) says "$out" "secretName: podstamp-identity" && says "$out" "mountPath: /etc/podstamp-identity" ;;
+    signer) says "$out" 'name: podstamp-signer' && says "$out" "mountPath: /etc/podstamp-signer" && says "$out" 'audience: podstamp-signer' ;;
     gke) says "$out" /home/kubernetes/bin ;;
     esac >/dev/null || { echo "        $overlay is not in it"; return 1; }
   done

@@ -2,10 +2,10 @@ package io.podstamp.admin;
 
 import java.util.Map;
 
-/// What a client of [AdminServer] may take. The JDK's server has no limits of its own; it reads
+/// What a client of the JDK's server may take. The JDK's server has no limits of its own; it reads
 /// these system properties once, when its first class is loaded (module `jdk.httpserver`). What the
 /// command line of the JVM says wins.
-final class HttpLimits {
+public final class HttpLimits {
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
           // Beyond these a connection is closed at once. A half-sent request costs some 28 KiB, and
@@ -28,7 +28,7 @@ final class HttpLimits {
   private HttpLimits() {}
 
   /// To be called before anything else of the server is.
-  static void set() {
+  public static void set() {
     PROPERTIES.forEach(
         (name, value) -> {
           if (System.getProperty(name) == null) {

@@ -21,7 +21,7 @@ import io.podstamp.pod.Family;
 import io.podstamp.redirect.KernelRedirect;
 import io.podstamp.redirect.PodApplications;
 import io.podstamp.redirect.RedirectTools;
-import io.podstamp.signing.TokenSigner;
+import io.podstamp.signing.Signers;
 import io.podstamp.upstream.Dialer;
 import java.io.IOException;
 import java.util.function.Supplier;
@@ -36,7 +36,7 @@ public record KernelCaptures(
     Supplier<Config> config,
     Capacity capacity,
     ConnectionLogger connectionLog,
-    TokenSigner signer)
+    Signers signers)
     implements Captures {
 
   @Override
@@ -49,7 +49,7 @@ public record KernelCaptures(
     PodLimits held = PodLimits.of(attachment.id(), () -> config.get().limits(), capacity);
     AcceptGate gate = new AcceptGate(capacity, held);
     PodMeter meter = tools.metrics().meter(connectionLog, () -> identifier.identify(attachment));
-    PodTraffic traffic = new PodTraffic(attachment, policy, identifier, held, gate, meter, signer);
+    PodTraffic traffic = new PodTraffic(attachment, policy, identifier, held, gate, meter, signers);
     Netns netns = openNetns(attachment);
     Dialer dialer =
         new Dialer(

@@ -13,8 +13,8 @@ import io.podstamp.metrics.PodMeter;
 import io.podstamp.pod.Attachment;
 import io.podstamp.proxyprotocol.Tlv;
 import io.podstamp.signing.PodTokens;
+import io.podstamp.signing.Signers;
 import io.podstamp.signing.Subject;
-import io.podstamp.signing.TokenSigner;
 import io.podstamp.stamp.PodStamps;
 import io.podstamp.stamp.ProxyHeaders;
 import io.podstamp.stamp.Stamp;
@@ -49,7 +49,7 @@ final class PodTraffic implements CapturedPod {
       PodLimits limits,
       AcceptGate gate,
       PodMeter meter,
-      TokenSigner signer) {
+      Signers signers) {
     this.attachment = attachment;
     this.policy = policy;
     this.identifier = identifier;
@@ -57,7 +57,7 @@ final class PodTraffic implements CapturedPod {
     this.gate = gate;
     this.meter = meter;
     this.tokens =
-        new PodTokens(signer, () -> Subject.of(attachment.pod(), identifier.identify(attachment)));
+        new PodTokens(signers, () -> Subject.of(attachment.pod(), identifier.identify(attachment)));
     renewTokens();
   }
 

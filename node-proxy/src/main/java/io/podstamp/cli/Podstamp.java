@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       DoctorCommand.class,
       GatewayCheckCommand.class,
       UntaintCommand.class,
+      SignerCommand.class,
       JwksCommand.class,
       VersionCommand.class,
       CompletionCommand.class,
@@ -41,7 +42,7 @@ public final class Podstamp implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain, doctor, gateway-check, untaint, jwks, version, completion or help)");
+        "sub-command: missing (expected: agent, sidecar, install, uninstall, pods, explain, doctor, gateway-check, untaint, signer, jwks, version, completion or help)");
   }
 
   public static void main(String[] arguments) {

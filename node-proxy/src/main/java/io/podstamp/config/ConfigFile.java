@@ -61,7 +61,8 @@ public final class ConfigFile {
     return parse(source, text, warning -> LOG.warn("{}: {}", source, warning));
   }
 
-  /// Reads a file that has `identity` and nothing else, as the config file has it.
+  /// Reads a file that has `identity` and nothing else, as the config file has it, for a sidecar:
+  /// with keys, since a signer answers agents only.
   ///
   /// @throws ConfigException as [#load]
   public static TokenSettings loadIdentity(Path file) {
@@ -72,6 +73,9 @@ public final class ConfigFile {
     TokenSettings settings =
         TokenReading.settings(
             members.getOrDefault(IDENTITY, new Document(IDENTITY, null, problems)));
+    if (settings != null && settings.source() instanceof TokenSource.OfSigner) {
+      problems.add(IDENTITY + ".signer", "a signer", "keyFile; a signer answers agents only");
+    }
     if (settings == null || !problems.isEmpty()) {
       throw new ConfigException(file.toString(), problems.list());
     }

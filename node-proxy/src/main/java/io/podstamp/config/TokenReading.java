@@ -1,5 +1,7 @@
 package io.podstamp.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// How `identity` is read. A mistake is reported to the document; what is returned then is not
 /// complete.
 final class TokenReading {
-  private static final List<String> KEYS = List.of("issuer", "header", "rules", "keyFile");
+  private static final String KEY_FILE = "keyFile";
+  private static final String SIGNER = "signer";
+  private static final List<String> KEYS = List.of("issuer", "header", "rules", KEY_FILE, SIGNER);
+  private static final List<String> SIGNER_KEYS = List.of("url", "folder");
+  private static final String A_KEY_FILE = "the absolute path of a PEM file with a private key";
+  private static final String A_URL =
+      "https:// and a host, such as https://podstamp-signer.podstamp.svc";
   private static final List<String> RULE_KEYS = List.of("destinations", "ports", "audience");
   private static final String A_RULE =
       "{destinations: [\"192.0.2.10\"], ports: [80], audience: orders-gateway}";
@@ -36,10 +44,10 @@ final class TokenReading {
     String issuer = name(document.member(members, "issuer"), AN_ISSUER);
     String name = header == null ? TokenSettings.HEADER : header(header);
     List<TokenRule> rules = rules(document.member(members, "rules"));
-    Path keyFile = keyFile(document.member(members, "keyFile"));
-    return issuer == null || name == null || keyFile == null
+    TokenSource source = source(document, members);
+    return issuer == null || name == null || source == null
         ? null
-        : new TokenSettings(issuer, name, rules, keyFile);
+        : new TokenSettings(issuer, name, rules, source);
   }
 
   private static @Nullable String header(Document document) {
@@ -51,8 +59,60 @@ final class TokenReading {
     return name;
   }
 
-  private static @Nullable Path keyFile(Document document) {
-    String expected = "the absolute path of a PEM file with a private key";
+  private static @Nullable TokenSource source(Document document, Map<String, Document> members) {
+    Document signer = members.get(SIGNER);
+    if (signer != null && members.containsKey(KEY_FILE)) {
+      signer.reject("keyFile or signer, not both");
+      return null;
+    }
+    if (signer != null) {
+      return signer(signer);
+    }
+    Document keyFile = document.member(members, KEY_FILE);
+    Path path =
+        path(keyFile, members.containsKey(KEY_FILE) ? A_KEY_FILE : A_KEY_FILE + ", or signer");
+    return path == null ? null : new TokenSource.OfFile(path);
+  }
+
+  private static @Nullable TokenSource signer(Document document) {
+    if (!document.isMapping()) {
+      document.reject("a mapping such as {url: https://podstamp-signer.podstamp.svc}");
+      return null;
+    }
+    Map<String, Document> members = document.members(document.name() + ".", SIGNER_KEYS);
+    Document folder = members.get("folder");
+    URI url = url(document.member(members, "url"));
+    Path path =
+        folder == null
+            ? TokenSource.SIGNER_FOLDER
+            : path(folder, "the absolute path of the folder with token and ca.crt");
+    return url == null || path == null ? null : new TokenSource.OfSigner(url, path);
+  }
+
+  /// No scheme but one that proves who answers: what is sent there is an agent's credential.
+  private static @Nullable URI url(Document document) {
+    String text = document.text(A_URL);
+    if (text == null) {
+      return null;
+    }
+    try {
+      URI url = new URI(text);
+      if ("https".equals(url.getScheme())
+          && url.getHost() != null
+          && url.getRawUserInfo() == null
+          && url.getRawPath().matches("/?")
+          && url.getRawQuery() == null
+          && url.getRawFragment() == null) {
+        return url.resolve("/");
+      }
+    } catch (URISyntaxException e) {
+      // said below
+    }
+    document.reject(A_URL);
+    return null;
+  }
+
+  private static @Nullable Path path(Document document, String expected) {
     String text = document.text(expected);
     if (text == null) {
       return null;

@@ -1,7 +1,6 @@
 package io.podstamp.config;
 
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param header the name under which they are sent; an application's own line of it always goes
 /// @param rules the first that is for a destination counts
-/// @param keyFile PEM with the private keys
-public record TokenSettings(String issuer, String header, List<TokenRule> rules, Path keyFile) {
+/// @param source who signs
+public record TokenSettings(
+    String issuer, String header, List<TokenRule> rules, TokenSource source) {
   /// Their default name.
   public static final String HEADER = "X-Client-Identity";
 

@@ -7,8 +7,11 @@ import static io.podstamp.explain.Account.time;
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.TokenRule;
 import io.podstamp.config.TokenSettings;
+import io.podstamp.config.TokenSource;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.signing.PodTokens;
+import java.net.URI;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -70,8 +73,29 @@ record Tokens(Account account, PodStatus status) {
           "The token for %s is good until %s, and is renewed before."
               .formatted(token.audience(), time(expires)));
     }
-    if (problem != null && problem.startsWith(settings.keyFile() + ":")) {
-      account.advise("put identity.keyFile right; it is read every second");
+    if (problem != null) {
+      advise(problem, settings.source());
+    }
+  }
+
+  private void advise(String problem, TokenSource source) {
+    switch (source) {
+      case TokenSource.OfFile(Path keyFile) -> {
+        if (problem.startsWith(keyFile + ":")) {
+          account.advise("put identity.keyFile right; it is read every second");
+        }
+      }
+      case TokenSource.OfSigner(URI url, Path folder) -> {
+        if (problem.startsWith("signer ")) {
+          account.advise(
+              "look at the signer behind %s: kubectl -n podstamp get pods -l app.kubernetes.io/name=podstamp-signer"
+                  .formatted(url.getAuthority()));
+        } else if (problem.startsWith(folder.toString())) {
+          account.advise(
+              "mount token and ca.crt at %s, as the overlay signer does; the signer publishes ca.crt"
+                  .formatted(folder));
+        }
+      }
     }
   }
 

@@ -164,6 +164,9 @@ public final class AgentTaint implements AutoCloseable {
         .withUid(node.getMetadata().getUid())
         .withResourceVersion(node.getMetadata().getResourceVersion())
         .endMetadata()
+        .withNewSpec()
+        .withTaints(node.getSpec() == null ? List.of() : node.getSpec().getTaints())
+        .endSpec()
         .build();
   }
 
@@ -174,7 +177,14 @@ public final class AgentTaint implements AutoCloseable {
         .withName(pod.getMetadata().getName())
         .withUid(pod.getMetadata().getUid())
         .withResourceVersion(pod.getMetadata().getResourceVersion())
+        .withDeletionTimestamp(pod.getMetadata().getDeletionTimestamp())
         .endMetadata()
+        .withNewSpec()
+        .withNodeName(pod.getSpec() == null ? null : pod.getSpec().getNodeName())
+        .endSpec()
+        .withNewStatus()
+        .withConditions(pod.getStatus() == null ? List.of() : pod.getStatus().getConditions())
+        .endStatus()
         .build();
   }
 

@@ -8,8 +8,10 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What an informer keeps: objects cut down to what is used, by UID. With names as keys an object
-/// that was replaced by one of the same name while the watch was down would look like an update.
+/// What an informer keeps: objects cut down to what is used, by UID. Of the objects of its first
+/// list it tells as they are kept, so that what its listeners read has to be among that. With names
+/// as keys an object that was replaced by one of the same name while the watch was down would look
+/// like an update.
 final class SlimStore<T extends HasMetadata> implements ItemStore<T> {
   private final Map<String, T> items = new ConcurrentHashMap<>();
   private final UnaryOperator<T> slim;

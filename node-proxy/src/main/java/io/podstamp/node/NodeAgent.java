@@ -43,7 +43,7 @@ import io.podstamp.publish.StrictNamespaces;
 import io.podstamp.publish.WaitingPods;
 import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.RedirectTools;
-import io.podstamp.signing.TokenSigner;
+import io.podstamp.signing.Signers;
 import io.podstamp.store.AtomicFile;
 import io.podstamp.store.AttachmentFiles;
 import io.podstamp.task.BackgroundTask;
@@ -85,6 +85,7 @@ public final class NodeAgent {
   private final NodeLock node;
   private final ConnectionLogger connectionLog;
   private final BackgroundTask tokens;
+  private final Signers signers;
   private final @Nullable NodeInstall install;
 
   /// What the command line says.
@@ -118,6 +119,7 @@ public final class NodeAgent {
       NodeLock node,
       ConnectionLogger connectionLog,
       BackgroundTask tokens,
+      Signers signers,
       @Nullable NodeInstall install) {
     this.cni = cni;
     this.adoption = adoption;
@@ -129,6 +131,7 @@ public final class NodeAgent {
     this.node = node;
     this.connectionLog = connectionLog;
     this.tokens = tokens;
+    this.signers = signers;
     this.install = install;
   }
 
@@ -149,7 +152,7 @@ public final class NodeAgent {
     Capacity capacity = Capacity.unlimited();
     Bypass bypass = Bypass.of(capacity);
     HoldSupport hold = HoldSupport.find(loops, doorway);
-    TokenSigner signer = new TokenSigner(InstantSource.system());
+    Signers signers = Signers.ofAgent(InstantSource.system());
     KernelCaptures captures =
         new KernelCaptures(
             new RedirectTools(
@@ -170,7 +173,7 @@ public final class NodeAgent {
             settings.config()::current,
             capacity,
             connectionLog,
-            signer);
+            signers);
 
     Policies policies =
         new Policies(settings.config()::current, directory, new KubernetesLookup(client));
@@ -228,7 +231,7 @@ public final class NodeAgent {
     NodeSeries series =
         new NodeSeries(metrics.exposition(), reconciler::status)
             .register(identifier::mismatches, directory::feeds)
-            .registerTokens(signer::signed, signer::failures)
+            .registerTokens(signers::signed, signers.local()::failures, signers::asked)
             .registerConfig(() -> settings.config().problem() == null)
             .registerRoom(
                 capacity::most, reconciler::countAtTheirLimit, () -> bypass.cause() != null);
@@ -296,6 +299,7 @@ public final class NodeAgent {
         node,
         connectionLog,
         tokens,
+        signers,
         install);
   }
 
@@ -407,6 +411,7 @@ public final class NodeAgent {
       strict.close();
       departure.run(drain);
       tokens.close();
+      signers.close();
       connectionLog.close();
       if (toRemove != null && node.isAlone()) {
         toRemove.removeRest();

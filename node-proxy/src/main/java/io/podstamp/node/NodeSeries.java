@@ -12,6 +12,7 @@ import io.podstamp.install.ChainStatus;
 import io.podstamp.metrics.Exposition;
 import io.podstamp.metrics.PodMeter.Counts;
 import io.podstamp.signing.PodTokens;
+import io.podstamp.signing.RemoteSigner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -106,7 +107,8 @@ final class NodeSeries {
   }
 
   /// Signed tokens: how many there are, and how many should be.
-  NodeSeries registerTokens(LongSupplier signed, LongSupplier failures) {
+  NodeSeries registerTokens(
+      LongSupplier signed, LongSupplier failures, Supplier<RemoteSigner.Counts> asked) {
     exposition.gauges(
         "podstamp_identity_tokens",
         "Tokens that captured Pods are to have, one for each audience, by whether there is one that receivers take.",
@@ -118,11 +120,26 @@ final class NodeSeries {
           values.put((double) (all.size() - missing), "valid");
           values.put((double) missing, "missing");
         });
-    exposition.counter("podstamp_identity_tokens_signed", "Tokens signed.", signed::getAsLong);
+    exposition.counter(
+        "podstamp_identity_tokens_signed",
+        "Tokens signed, by the agent or for it.",
+        signed::getAsLong);
     exposition.counter(
         "podstamp_identity_key_failures",
         "Times that the keys of identity.keyFile could not be read; they are every second.",
         failures::getAsLong);
+    exposition.counters(
+        "podstamp_identity_signer_requests",
+        "Requests to identity.signer, each for several tokens, by whether there was an answer.",
+        List.of("outcome"),
+        values -> {
+          values.put((double) asked.get().answered(), "answered");
+          values.put((double) asked.get().failed(), "failed");
+        });
+    exposition.counter(
+        "podstamp_identity_tokens_refused",
+        "Tokens that identity.signer did not sign.",
+        () -> asked.get().refused());
     return this;
   }
 

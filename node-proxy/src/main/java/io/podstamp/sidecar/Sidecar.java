@@ -42,8 +42,8 @@ import io.podstamp.redirect.PodApplications;
 import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.RedirectTools;
 import io.podstamp.signing.PodTokens;
+import io.podstamp.signing.Signers;
 import io.podstamp.signing.Subject;
-import io.podstamp.signing.TokenSigner;
 import io.podstamp.stamp.PodStamps;
 import io.podstamp.stamp.Stamp;
 import io.podstamp.task.BackgroundTask;
@@ -143,7 +143,7 @@ public final class Sidecar implements CapturedPod {
   }
 
   private static PodTokens tokens(PodIdentity pod) {
-    return new PodTokens(new TokenSigner(InstantSource.system()), () -> Subject.of(pod.ref(), pod));
+    return new PodTokens(Signers.ofKeys(InstantSource.system()), () -> Subject.of(pod.ref(), pod));
   }
 
   private static BackgroundTask renewal(PodTokens tokens, TokenSettings settings) {

@@ -1,9 +1,9 @@
 package io.podstamp.signing;
 
-import io.podstamp.config.TokenSettings;
 import io.podstamp.token.PodClaims;
 import io.podstamp.token.PodToken;
 import io.podstamp.token.SigningKeys;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
@@ -43,13 +43,13 @@ public final class TokenSigner {
   }
 
   /// The keys, as they were at most a second ago.
-  synchronized SigningKeys keys(TokenSettings settings) throws SigningException {
+  synchronized SigningKeys keys(Path keyFile) throws SigningException {
     long now = clock.millis();
     Reading reading = last;
     if (reading == null
-        || !reading.file.path().equals(settings.keyFile())
+        || !reading.file.path().equals(keyFile)
         || Math.abs(now - reading.atMillis) >= READ_EVERY_MILLIS) {
-      reading = read(fileOf(settings), now);
+      reading = read(fileOf(keyFile), now);
       last = reading;
     }
     if (reading.keys == null) {
@@ -58,11 +58,11 @@ public final class TokenSigner {
     return reading.keys;
   }
 
-  private KeyFile fileOf(TokenSettings settings) {
+  private KeyFile fileOf(Path keyFile) {
     Reading before = last;
-    return before != null && before.file.path().equals(settings.keyFile())
+    return before != null && before.file.path().equals(keyFile)
         ? before.file
-        : new KeyFile(settings.keyFile());
+        : new KeyFile(keyFile);
   }
 
   private Reading read(KeyFile file, long now) {

@@ -6,8 +6,11 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A signed token: a JWS in its compact form (RFC 7515, section 7.1).
@@ -56,6 +59,35 @@ public record PodToken(String text, PodClaims claims, String kid, Instant signed
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a key that has signed before signs no more", e);
     }
+  }
+
+  /// Reads one that a signer made. Whether its signature is good is for receivers to say: it came
+  /// over a connection to the signer.
+  ///
+  /// @param received by the clock of this process, which says when it is renewed; the signer's may
+  ///   differ
+  /// @throws IllegalArgumentException with one clause
+  public static PodToken received(String text, Instant received) {
+    String[] parts = text.split("\\.", -1);
+    if (parts.length != 3 || !text.chars().allMatch(PodToken::isOfToken)) {
+      throw new IllegalArgumentException("no token in compact form");
+    }
+    try {
+      JsonNode payload = JSON.readTree(Base64.getUrlDecoder().decode(parts[1]));
+      return new PodToken(
+          text,
+          PodClaims.of(payload),
+          JSON.readTree(Base64.getUrlDecoder().decode(parts[0])).path("kid").asString(""),
+          received,
+          Instant.ofEpochSecond(payload.path("exp").asLong(0)));
+    } catch (JacksonException | IllegalArgumentException e) {
+      throw new IllegalArgumentException("a token that cannot be read", e);
+    }
+  }
+
+  /// What may stand in a header as it is.
+  private static boolean isOfToken(int c) {
+    return c == '.' || c == '-' || c == '_' || (c < 0x80 && Character.isLetterOrDigit(c));
   }
 
   /// Whether a receiver that gets it now will find it valid.

@@ -6,12 +6,14 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
 import java.security.spec.InvalidKeySpecException;
@@ -38,6 +40,17 @@ public record SigningKey(
   private static final int LEAST_RSA_BITS = 2048;
   private static final int MOST_RSA_BITS = 4096;
   private static final int P256_OCTETS = 32;
+
+  /// Makes a new one, of P-256.
+  public static SigningKey generate() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      return of(generator.generateKeyPair().getPrivate().getEncoded());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java makes no keys of P-256", e);
+    }
+  }
 
   /// Reads a private key.
   ///
@@ -138,8 +151,17 @@ public record SigningKey(
 
   /// The public key for programs that know no JWKS.
   String publicPem() {
-    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(open.getEncoded());
-    return "-----BEGIN PUBLIC KEY-----\n" + base64 + "\n-----END PUBLIC KEY-----\n";
+    return pem("PUBLIC KEY", open.getEncoded());
+  }
+
+  /// The private key, as [SigningKeys#parse] reads it.
+  public String secretPem() {
+    return pem("PRIVATE KEY", secret.getEncoded());
+  }
+
+  private static String pem(String kind, byte[] content) {
+    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+    return "-----BEGIN " + kind + "-----\n" + base64 + "\n-----END " + kind + "-----\n";
   }
 
   /// Nothing of the secret.

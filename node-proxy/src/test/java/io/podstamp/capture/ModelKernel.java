@@ -14,7 +14,7 @@ import io.podstamp.pod.Attachment;
 import io.podstamp.redirect.PodRedirect;
 import io.podstamp.redirect.Proof;
 import io.podstamp.redirect.Proofs;
-import io.podstamp.signing.TokenSigner;
+import io.podstamp.signing.Signers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -166,7 +166,7 @@ final class ModelKernel {
               limits,
               new AcceptGate(Capacity.unlimited(), limits),
               METRICS.meter(),
-              new TokenSigner(InstantSource.system())));
+              Signers.ofKeys(InstantSource.system())));
     }
 
     @Override

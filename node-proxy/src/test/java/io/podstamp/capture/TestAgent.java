@@ -24,7 +24,7 @@ import io.podstamp.pod.PodRef;
 import io.podstamp.policy.Policies;
 import io.podstamp.redirect.HoldSupport;
 import io.podstamp.redirect.RedirectTools;
-import io.podstamp.signing.TokenSigner;
+import io.podstamp.signing.Signers;
 import io.podstamp.store.AttachmentFiles;
 import io.podstamp.upstream.EventLoops;
 import java.io.IOException;
@@ -87,7 +87,7 @@ public final class TestAgent implements AutoCloseable {
             () -> config,
             capacity,
             log,
-            new TokenSigner(InstantSource.system()));
+            Signers.ofKeys(InstantSource.system()));
     policies =
         new Policies(
             () -> config,

@@ -46,6 +46,12 @@ final class ChartTemplates {
               "/etc/cni/net.d",
               "node.cniConf"));
 
+  /// The same of the signer's Deployment.
+  static final List<Value> SIGNER_VALUES =
+      List.of(
+          new Value("replicas: ", "2", "signer.replicas"),
+          new Value("- --rotate-every=", "24", "signer.rotateHours"));
+
   /// Mappings and lists of the manifest, by the key of the chart that has them as its default.
   static final Map<String, String> DAEMON_SET_TREES =
       Map.of(
@@ -164,6 +170,11 @@ final class ChartTemplates {
                             mountPath: /etc/podstamp-identity
                             readOnly: true
                           {{- end }}
+                          {{- if .Values.signer.enabled }}
+                          - name: signer
+                            mountPath: /etc/podstamp-signer
+                            readOnly: true
+                          {{- end }}
               """),
           new Piece(
               "            path: /bin\n            type: Directory\n",
@@ -176,6 +187,21 @@ final class ChartTemplates {
                           secretName: podstamp-identity
                           defaultMode: 256
                           optional: true
+                      {{- end }}
+                      {{- if .Values.signer.enabled }}
+                      - name: signer
+                        projected:
+                          sources:
+                            - serviceAccountToken:
+                                audience: podstamp-signer
+                                expirationSeconds: 3600
+                                path: token
+                            - configMap:
+                                name: podstamp-signer
+                                optional: true
+                                items:
+                                  - key: ca.crt
+                                    path: ca.crt
                       {{- end }}
               """),
           new Piece(
@@ -206,6 +232,7 @@ final class ChartTemplates {
         "write-status.yaml",
         when("agent.writeStatus", labelled("overlays/write-status/rights.yaml")));
     templates.put("untaint.yaml", when("untaint", untaint()));
+    templates.put("signer.yaml", when("signer.enabled", signer()));
     templates.put("quota.yaml", when("criticalPodsQuota", labelled("overlays/gke/quota.yaml")));
     templates.put("scc.yaml", when("privilegedScc", labelled("overlays/openshift/scc.yaml")));
     return templates;
@@ -241,6 +268,14 @@ final class ChartTemplates {
 
   private String untaint() throws IOException {
     return once(labelled("overlays/taint/untaint.yaml"), IMAGE.text(), IMAGE.template());
+  }
+
+  private String signer() throws IOException {
+    String text = once(labelled("overlays/signer/signer.yaml"), IMAGE.text(), IMAGE.template());
+    for (Value value : SIGNER_VALUES) {
+      text = once(text, value.text() + "\n", value.template() + "\n");
+    }
+    return text;
   }
 
   private String config() throws IOException {

@@ -49,7 +49,9 @@ class ChartTest {
   void defaults_areWhatTheManifestsSay() {
     JsonNode values = values("values.yaml");
 
-    assertThat(ChartTemplates.DAEMON_SET_VALUES)
+    assertThat(
+            Stream.concat(
+                ChartTemplates.DAEMON_SET_VALUES.stream(), ChartTemplates.SIGNER_VALUES.stream()))
         .allSatisfy(
             value -> assertThat(at(values, value.key()).asString()).isEqualTo(value.scalar()));
     ChartTemplates.DAEMON_SET_TREES.forEach(
@@ -87,6 +89,14 @@ class ChartTest {
         .contains("secretName: " + key.at("/0/value/secret/secretName").asString())
         .contains("defaultMode: " + key.at("/0/value/secret/defaultMode").asInt())
         .contains("mountPath: " + key.at("/1/value/mountPath").asString());
+    JsonNode signer = yaml("overlays/signer/mount.yaml").at("/0/value/projected/sources");
+    assertThat(template)
+        .contains("audience: " + signer.at("/0/serviceAccountToken/audience").asString())
+        .contains(
+            "expirationSeconds: " + signer.at("/0/serviceAccountToken/expirationSeconds").asInt())
+        .contains("name: " + signer.at("/1/configMap/name").asString())
+        .contains(
+            "mountPath: " + yaml("overlays/signer/mount.yaml").at("/1/value/mountPath").asString());
     JsonNode surge = yaml("overlays/surge/surge.yaml").at("/spec/updateStrategy/rollingUpdate");
     for (Map.Entry<String, JsonNode> setting : surge.properties()) {
       assertThat(template).contains(setting.getKey() + ": " + setting.getValue().asInt() + "\n");
@@ -100,7 +110,7 @@ class ChartTest {
   @Test
   void everyPlatform_hasItsPreset() throws IOException {
     List<String> options =
-        List.of("events", "identity-key", "monitoring", "surge", "taint", "write-status");
+        List.of("events", "identity-key", "monitoring", "signer", "surge", "taint", "write-status");
 
     assertThat(presets())
         .containsExactlyElementsOf(

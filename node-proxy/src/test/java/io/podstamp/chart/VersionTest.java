@@ -22,6 +22,7 @@ class VersionTest {
     "daemonset/chart/Chart.yaml, '(?m)^version: (.*)$'",
     "daemonset/chart/Chart.yaml, '(?m)^appVersion: (.*)$'",
     "daemonset/base/kustomization.yaml, 'newTag: (.*)'",
+    "daemonset/overlays/signer/kustomization.yaml, 'newTag: (.*)'",
     "daemonset/overlays/taint/kustomization.yaml, 'newTag: (.*)'"
   })
   void version_isThePoms(String file, String pattern) throws IOException {

@@ -3,9 +3,12 @@ package io.podstamp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.ConfigFile;
+import io.podstamp.config.TokenSource;
 import io.podstamp.kubernetes.AgentTaint;
+import io.podstamp.token.SignerMessages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,6 +53,7 @@ class ManifestsTest {
             "write-status",
             "monitoring",
             "identity-key",
+            "signer",
             "events",
             "taint");
   }
@@ -236,6 +240,55 @@ class ManifestsTest {
     assertThat(Files.readString(DAEMONSET.resolve("../docs/identity.md")))
         .contains("keyFile: " + mount.get("mountPath").asString() + "/key.pem")
         .contains("create secret generic " + volume.at("/secret/secretName").asString());
+  }
+
+  /// What an agent asks with is where its config looks for it, and what the signer keeps has the
+  /// name that the manifests give it.
+  @Test
+  void signer_isUnderstood_andTheAgentsHaveWhatTheyAskWith() throws IOException {
+    List<JsonNode> objects =
+        YAML.readerFor(JsonNode.class)
+            .<JsonNode>readValues(DAEMONSET.resolve("overlays/signer/signer.yaml").toFile())
+            .readAll();
+    JsonNode pod = objects.getLast().at("/spec/template/spec");
+    List<String> line = pod.at("/containers/0/args").valueStream().map(JsonNode::asString).toList();
+    SignerCommand command = new SignerCommand();
+    CommandLine.ParseResult result =
+        new CommandLine(command).parseArgs(line.subList(1, line.size()).toArray(String[]::new));
+    assertThat(line.getFirst()).isEqualTo("signer");
+    String name = result.commandSpec().findOption("--name").getValue();
+    assertThat(objects)
+        .filteredOn(
+            object -> List.of("Secret", "ConfigMap").contains(object.get("kind").asString()))
+        .hasSize(2)
+        .allMatch(object -> object.at("/metadata/name").asString().equals(name))
+        .noneMatch(object -> object.has("data"));
+    for (JsonNode argument : pod.at("/containers/0/args")) {
+      if (argument.asString().contains("=/")) {
+        Path path = Path.of(argument.asString().replaceFirst(".*?=", ""));
+        assertThat(pod.at("/containers/0/volumeMounts").valueStream())
+            .anyMatch(mount -> path.startsWith(mount.get("mountPath").asString()));
+      }
+    }
+    InetSocketAddress listen = result.commandSpec().findOption("--listen").getValue();
+    assertThat(named(pod.at("/containers/0/ports"), "https").get("containerPort").asInt())
+        .isEqualTo(listen.getPort());
+    InetSocketAddress metrics = result.commandSpec().findOption("--metrics").getValue();
+    assertThat(named(pod.at("/containers/0/ports"), "metrics").get("containerPort").asInt())
+        .isEqualTo(metrics.getPort());
+
+    JsonNode patch = YAML.readTree(DAEMONSET.resolve("overlays/signer/mount.yaml").toFile());
+    JsonNode sources = added(patch, "/spec/template/spec/volumes/-").at("/projected/sources");
+    assertThat(sources.at("/0/serviceAccountToken/audience").asString())
+        .isEqualTo(SignerMessages.AUDIENCE);
+    assertThat(sources.at("/0/serviceAccountToken/path").asString()).isEqualTo("token");
+    assertThat(sources.at("/1/configMap/name").asString()).isEqualTo(name);
+    assertThat(sources.at("/1/configMap/items/0/path").asString()).isEqualTo("ca.crt");
+    assertThat(
+            added(patch, "/spec/template/spec/containers/0/volumeMounts/-")
+                .get("mountPath")
+                .asString())
+        .isEqualTo(TokenSource.SIGNER_FOLDER.toString());
   }
 
   @Test

@@ -144,7 +144,7 @@ class ConfigFileTest {
                         List.of(
                             new TokenRule(
                                 List.of(Cidr.parse("192.0.2.10/32")), List.of(80, 8080), "orders")),
-                        Path.of("/etc/podstamp/identity/key.pem"))),
+                        new TokenSource.OfFile(Path.of("/etc/podstamp/identity/key.pem")))),
                 Profile.STRICT,
                 Connect.EARLY,
                 60,

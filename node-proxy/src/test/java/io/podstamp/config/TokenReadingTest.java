@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,10 +55,10 @@ class TokenReadingTest {
       delimiter = '|',
       textBlock =
           """
-          identity: me | identity: 'me' (expected: a mapping with the keys issuer, header, rules, keyFile)
+          identity: me | identity: 'me' (expected: a mapping with the keys issuer, header, rules, keyFile, signer)
           identity: {rules: [], keyFile: /k, issuer: me} | identity.rules: 0 rules (expected: 1 to 32)
           identity: {keyFile: /k, issuer: me} | identity.rules: nothing (expected: a list such as [{destinations: ["192.0.2.10"], ports: [80], audience: orders-gateway}])
-          identity: {rules: [RULE], issuer: me} | identity.keyFile: nothing (expected: the absolute path of a PEM file with a private key)
+          identity: {rules: [RULE], issuer: me} | identity.keyFile: nothing (expected: the absolute path of a PEM file with a private key, or signer)
           identity: {rules: [RULE], issuer: me, keyFile: k.pem} | identity.keyFile: 'k.pem' (expected: the absolute path of a PEM file with a private key)
           identity: {rules: [RULE], keyFile: /k} | identity.issuer: nothing (expected: the name by which receivers know who signs, such as
           identity: {rules: [RULE], keyFile: /k, issuer: "a b"} | identity.issuer: 'a b' (expected: the name by which
@@ -67,7 +68,16 @@ class TokenReadingTest {
           identity: {rules: [RULE], keyFile: /k, issuer: me, header: Cookie} | identity.header: 'Cookie' (expected: a header of its own
           identity: {rules: [RULE], keyFile: /k, issuer: me, header: Host} | identity.header: 'Host' (expected: a header that does not frame or route the message)
           identity: {rules: [RULE], keyFile: /k, issuer: me, header: X_Client-Hostname} | identity.header: 'X_Client-Hostname' (expected: a name that headers does not have; many servers take one for the other)
-          identity: {rules: [RULE], keyFile: /k, issuer: me, algorithm: none} | identity.algorithm: unknown key (expected: one of issuer, header, rules, keyFile)
+          identity: {rules: [RULE], keyFile: /k, issuer: me, algorithm: none} | identity.algorithm: unknown key (expected: one of issuer, header, rules, keyFile, signer)
+          identity: {rules: [RULE], issuer: me, keyFile: /k, signer: {url: https://s}} | identity.signer: {"url":"https://s"} (expected: keyFile or signer, not both)
+          identity: {rules: [RULE], issuer: me, signer: https://s} | identity.signer: 'https://s' (expected: a mapping such as {url: https://podstamp-signer.podstamp.svc})
+          identity: {rules: [RULE], issuer: me, signer: {}} | identity.signer.url: nothing (expected: https:// and a host, such as https://podstamp-signer.podstamp.svc)
+          identity: {rules: [RULE], issuer: me, signer: {url: http://s}} | identity.signer.url: 'http://s' (expected: https:// and a host
+          identity: {rules: [RULE], issuer: me, signer: {url: "https://u@s"}} | identity.signer.url: 'https://u@s' (expected: https:// and a host
+          identity: {rules: [RULE], issuer: me, signer: {url: "https://s/x"}} | identity.signer.url: 'https://s/x' (expected: https:// and a host
+          identity: {rules: [RULE], issuer: me, signer: {url: "https://a b"}} | identity.signer.url: 'https://a b' (expected: https:// and a host
+          identity: {rules: [RULE], issuer: me, signer: {url: https://s, folder: x}} | identity.signer.folder: 'x' (expected: the absolute path of the folder with token and ca.crt)
+          identity: {rules: [RULE], issuer: me, signer: {url: https://s, ca: /x}} | identity.signer.ca: unknown key (expected: one of url, folder)
           identity: {rules: [x], keyFile: /k, issuer: me} | identity.rules[0]: 'x' (expected: a mapping such as
           identity: {rules: [{ports: [80], audience: a}], keyFile: /k, issuer: me} | identity.rules[0].destinations: nothing (expected: a list such as ["10.0.0.0/8"])
           identity: {rules: [{destinations: ["::/0"], ports: [80], audience: a}], keyFile: /k, issuer: me} | identity.rules[0].destinations: '0:0:0:0:0:0:0:0/0' (expected: the receivers' addresses; whoever gets a token can show it to another receiver)
@@ -132,6 +142,27 @@ class TokenReadingTest {
       strings = {"orders", "https://orders.shop.example/", "urn:x:y", "kubernetes-gateway"})
   void audienceOfOneReceiver_isTaken(String audience) {
     assertThat(read(withAudience(audience)).audiences()).containsExactly(audience);
+  }
+
+  @Test
+  void signer_hasAUrl_andAFolderThatNeedNotBeNamed() {
+    String before = "identity: {issuer: me, rules: [" + RULE + "], signer: ";
+    assertThat(read(before + "{url: \"https://s:15913\"}}").source())
+        .isEqualTo(
+            new TokenSource.OfSigner(
+                URI.create("https://s:15913/"), Path.of("/etc/podstamp-signer")));
+    assertThat(read(before + "{url: https://s, folder: /x}}").source())
+        .isEqualTo(new TokenSource.OfSigner(URI.create("https://s/"), Path.of("/x")));
+  }
+
+  @Test
+  void signer_answersNoSidecar(@TempDir Path home) throws IOException {
+    Path file = home.resolve("identity.yaml");
+    Files.writeString(
+        file, "identity: {issuer: me, rules: [" + RULE + "], signer: {url: https://s}}");
+    assertThatThrownBy(() -> ConfigFile.loadIdentity(file))
+        .hasMessageContaining(
+            "identity.signer: a signer (expected: keyFile; a signer answers agents only)");
   }
 
   @Test

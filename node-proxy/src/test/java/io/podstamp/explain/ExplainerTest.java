@@ -139,6 +139,51 @@ class ExplainerTest {
         .containsExactly("no token for billing");
   }
 
+  @Test
+  void signerThatDoesNotSign_isToldWithWhatToDo() {
+    Config config =
+        ConfigFile.parse(
+            "c",
+            "identity: {issuer: me, signer: {url: https://podstamp-signer.podstamp.svc}, rules:"
+                + " [{destinations: [192.0.2.10], ports: [80], audience: orders}]}");
+    PodStatus some =
+        attached(
+            config,
+            PodState.CAPTURED,
+            ON,
+            NONE,
+            NOW.plusSeconds(12),
+            PodMeter.Counts.NONE,
+            Hold.NONE,
+            List.of());
+    assertThat(
+            text(
+                withTokens(
+                    some,
+                    new PodTokens.Status(
+                        "orders",
+                        null,
+                        NOW.minusSeconds(60),
+                        "signer podstamp-signer.podstamp.svc: no answer: Connection refused")),
+                WELL))
+        .contains(
+            "There has been no token for orders since 2026-01-01T11:59:00Z: signer"
+                + " podstamp-signer.podstamp.svc: no answer: Connection refused.",
+            "look at the signer behind podstamp-signer.podstamp.svc: kubectl -n podstamp get pods");
+    assertThat(
+            text(
+                withTokens(
+                    some,
+                    new PodTokens.Status(
+                        "orders",
+                        NOW.plusSeconds(60),
+                        null,
+                        "/etc/podstamp-signer/ca.crt: no such file (expected: what the overlay"
+                            + " signer mounts there)")),
+                WELL))
+        .contains("mount token and ca.crt at /etc/podstamp-signer, as the overlay signer does");
+  }
+
   private static PodStatus withTokens(PodStatus some, PodTokens.Status... tokens) {
     return new PodStatus(
         some.attachment(),

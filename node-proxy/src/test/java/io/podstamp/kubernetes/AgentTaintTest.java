@@ -78,6 +78,18 @@ class AgentTaintTest {
     assertThat(taints("b")).as("somebody else's Pod").hasSize(1);
   }
 
+  /// The informers' first list, not what happens afterwards.
+  @Test
+  void startedLater_whatIsThereAlreadyIsSeen() {
+    taint.close();
+    node("a", OTHER, OURS);
+    client.resource(agent("a", "podstamp", true)).create();
+    taint = new AgentTaint(client, "podstamp", "podstamp");
+    taint.start();
+
+    await().until(() -> taints("a").size() == 1);
+  }
+
   @Test
   void nodeIsTaintedWhileItsAgentIsReady_theTaintGoes() {
     node("a");

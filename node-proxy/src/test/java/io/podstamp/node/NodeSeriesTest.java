@@ -19,7 +19,9 @@ import io.podstamp.metrics.Refusals;
 import io.podstamp.netns.Hold;
 import io.podstamp.pod.Attachment;
 import io.podstamp.pod.PodRef;
+import io.podstamp.signer.SignerPage;
 import io.podstamp.signing.PodTokens;
+import io.podstamp.signing.RemoteSigner;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +36,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,7 +72,7 @@ class NodeSeriesTest {
     series.registerInstall(() -> ChainStatus.notChained("", Instant.EPOCH));
     series
         .register(() -> 0, () -> List.of(new FeedHealth("pods", true, Duration.ofSeconds(3), 0)))
-        .registerTokens(() -> 5, () -> 0)
+        .registerTokens(() -> 5, () -> 0, () -> RemoteSigner.Counts.NONE)
         .registerConfig(() -> true)
         .registerRoom(() -> 9000, () -> 0, () -> false)
         .registerPerPod();
@@ -171,15 +174,16 @@ class NodeSeriesTest {
   void docs_haveEveryMetricAsItIs() throws IOException {
     String docs = Files.readString(PROJECT.resolve("docs/metrics.md"));
     assertThat(docs.lines().filter(line -> line.startsWith("| `")).toList())
-        .containsExactlyElementsOf(table());
+        .containsExactlyElementsOf(
+            Stream.concat(table(page(null)).stream(), table(SignerPage.text()).stream()).toList());
   }
 
   /// A row for each metric on the page: name, type, labels, help.
-  private List<String> table() throws IOException {
+  private static List<String> table(String page) {
     Map<String, TreeSet<String>> labels = new TreeMap<>();
     Map<String, String> help = new TreeMap<>();
     Map<String, String> type = new TreeMap<>();
-    for (String line : page(null).lines().toList()) {
+    for (String line : page.lines().toList()) {
       String[] words = line.split(" ", 4);
       if (line.startsWith("# HELP ")) {
         help.put(words[2], words[3]);
@@ -217,7 +221,7 @@ class NodeSeriesTest {
   @Test
   void dashboardAndAlerts_nameOnlyMetricsThatAreThere() throws IOException {
     TreeSet<String> there = new TreeSet<>();
-    page(null)
+    (page(null) + SignerPage.text())
         .lines()
         .filter(line -> !line.startsWith("#"))
         .forEach(line -> there.add(line.split("[{ ]", 2)[0]));

@@ -44,7 +44,7 @@ class PodTokensTest {
             }
           });
   private Subject subject = Subject.of(POD, identity("checkout", Map.of(), "10.1.2.3"));
-  private final PodTokens tokens = new PodTokens(signer, () -> subject);
+  private final PodTokens tokens = new PodTokens(new Signers(signer, null), () -> subject);
   private TokenSettings settings;
   @TempDir private Path home;
 
