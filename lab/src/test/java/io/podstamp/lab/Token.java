@@ -37,10 +37,18 @@ record Token(String text, JsonNode claims) {
           "-out",
           file.toString());
       String pem = Run.ok(podstamp, "jwks", "--key-file", file.toString(), "--pem");
+      return new Key(file, open(pem));
+    }
+
+    /// One of which nobody here has the private half.
+    static Key published(String pem) throws IOException {
+      return new Key(Path.of("/nowhere"), open(pem));
+    }
+
+    private static PublicKey open(String pem) throws IOException {
       byte[] encoded = Base64.getMimeDecoder().decode(pem.replaceAll("-----[^-]*-----", ""));
       try {
-        return new Key(
-            file, KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(encoded)));
+        return KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(encoded));
       } catch (GeneralSecurityException e) {
         throw new IOException(e);
       }
