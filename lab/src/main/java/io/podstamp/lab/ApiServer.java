@@ -287,7 +287,9 @@ public final class ApiServer implements AutoCloseable {
     Pod agent = agentsByToken.get(spec.path("token").asString(""));
     boolean isGood =
         agent != null
-            && spec.path("audiences").valueStream().anyMatch(one -> one.asString().equals(AUDIENCE));
+            && spec.path("audiences")
+                .valueStream()
+                .anyMatch(one -> one.asString().equals(AUDIENCE));
     String status =
         agent == null || !isGood
             ? "{\"authenticated\": false}"
@@ -297,8 +299,7 @@ public final class ApiServer implements AutoCloseable {
                         "extra": {"authentication.kubernetes.io/pod-uid": ["%s"],
                                   "authentication.kubernetes.io/node-name": ["%s"]}}}
               """
-                .formatted(
-                    AUDIENCE, agent.getMetadata().getUid(), agent.getSpec().getNodeName());
+                .formatted(AUDIENCE, agent.getMetadata().getUid(), agent.getSpec().getNodeName());
     return new MockResponse()
         .setResponseCode(201)
         .addHeader("Content-Type", "application/json")

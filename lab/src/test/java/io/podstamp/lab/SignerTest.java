@@ -11,19 +11,17 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/// The whole way of a token from `podstamp signer` to a receiver: the real programs on a Node. Three
-/// Nodes, rotations and attacks are in `SignersTest`.
+/// The whole way of a token from `podstamp signer` to a receiver: the real programs on a Node.
+/// Three Nodes, rotations and attacks are in `SignersTest`.
 final class SignerTest {
   private static final Path PODSTAMP = Path.of("../target/podstamp").toAbsolutePath().normalize();
-  private static final String ECHO =
-      "http://" + Node.OUTSIDE_ADDRESS + ":" + EchoServer.PORT + "/";
+  private static final String ECHO = "http://" + Node.OUTSIDE_ADDRESS + ":" + EchoServer.PORT + "/";
   private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Path FOLDER = Lab.FOLDER.resolve("signer");
 
   private static String identity(String audience) {
     return "identity: {issuer: me, signer: {url: %s, folder: %s}, rules: [{destinations: [%s], ports: [%d], audience: %s}]}"
-        .formatted(
-            SignerProcess.URL, FOLDER, Node.OUTSIDE_ADDRESS, EchoServer.PORT, audience);
+        .formatted(SignerProcess.URL, FOLDER, Node.OUTSIDE_ADDRESS, EchoServer.PORT, audience);
   }
 
   @Test
