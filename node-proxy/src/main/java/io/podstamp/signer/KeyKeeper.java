@@ -43,11 +43,17 @@ final class KeyKeeper implements AutoCloseable {
   private final BooleanSupplier leads;
   private final Authority authority;
   private final BackgroundTask task = BackgroundTask.every("signer-keys", LOOK, this::look);
-  private volatile Read last = new Read(KeyRing.EMPTY, Instant.MIN);
+  private volatile Read last = new Read(KeyRing.EMPTY, "", Instant.MIN);
   private volatile String problem = "the Secret has not been read yet";
 
   /// What was in the Secret, and when that was known.
-  private record Read(KeyRing ring, Instant at) {}
+  private record Read(KeyRing ring, String json, Instant at) {
+    /// Nothing of the keys.
+    @Override
+    public String toString() {
+      return "keys as of " + at;
+    }
+  }
 
   /// The certificates by which agents know the signer, in PEM.
   interface Authority {
@@ -130,20 +136,21 @@ final class KeyKeeper implements AutoCloseable {
   private void lookAtSecret() throws IOException {
     Instant now = clock.instant();
     Stored stored = objects.secret();
-    KeyRing ring = ring(stored);
+    String json = stored.data().getOrDefault(KEYS, "");
+    KeyRing ring = json.equals(last.json) ? last.ring : parsed(json);
     if (leads.getAsBoolean()) {
       KeyRing turned = ring.turnedAt(now, every);
       if (!turned.equals(ring)) {
-        objects.writeSecret(stored, KEYS, turned.json());
+        json = turned.json();
+        objects.writeSecret(stored, KEYS, json);
         LOG.info("signing keys: {}", told(turned));
         ring = turned;
       }
     }
-    last = new Read(ring, now);
+    last = new Read(ring, json, now);
   }
 
-  private static KeyRing ring(Stored stored) {
-    String json = stored.data().getOrDefault(KEYS, "");
+  private static KeyRing parsed(String json) {
     try {
       return json.isBlank() ? KeyRing.EMPTY : KeyRing.parse(json);
     } catch (IllegalArgumentException e) {
