@@ -20,7 +20,7 @@ public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
 
   static {
-    HttpLimits.set();
+    HttpLimits.set(HttpLimits.ADMIN_CONNECTIONS);
   }
 
   private final HttpServer server;

@@ -6,12 +6,11 @@ import java.util.Map;
 /// these system properties once, when its first class is loaded (module `jdk.httpserver`). What the
 /// command line of the JVM says wins.
 public final class HttpLimits {
+  /// Whom an admin port serves: a few probes, scrapes and people.
+  static final int ADMIN_CONNECTIONS = 128;
+
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
-          // Beyond these a connection is closed at once. A half-sent request costs some 28 KiB, and
-          // twice as many may be held for a moment, those that were dropped and those in their
-          // place: less than a twentieth of the agent's heap in all.
-          Map.entry("jdk.httpserver.maxConnections", "128"),
           Map.entry("sun.net.httpserver.maxIdleConnections", "64"),
           // Seconds for a whole request, and for its answer.
           Map.entry("sun.net.httpserver.maxReqTime", "2"),
@@ -27,13 +26,19 @@ public final class HttpLimits {
 
   private HttpLimits() {}
 
-  /// To be called before anything else of the server is.
-  public static void set() {
-    PROPERTIES.forEach(
-        (name, value) -> {
-          if (System.getProperty(name) == null) {
-            System.setProperty(name, value);
-          }
-        });
+  /// To be called before anything else of the server is; who calls it first in a process decides.
+  ///
+  /// @param connections beyond these a connection is closed at once. One with a half-sent request
+  ///   costs some 28 KiB, and twice as many may be held for a moment, those that were dropped and
+  ///   those in their place: less than a twentieth of an agent's heap with 128
+  public static void set(int connections) {
+    set("jdk.httpserver.maxConnections", String.valueOf(connections));
+    PROPERTIES.forEach(HttpLimits::set);
+  }
+
+  private static void set(String name, String value) {
+    if (System.getProperty(name) == null) {
+      System.setProperty(name, value);
+    }
   }
 }

@@ -1,6 +1,6 @@
 package io.podstamp.explain;
 
-import io.podstamp.identity.Whereabouts.Place;
+import io.podstamp.identity.PodLocator.Place;
 
 /// A Pod that this Node knows nothing of: where it is instead.
 record UnknownPod(Account account, PodFacts facts) {

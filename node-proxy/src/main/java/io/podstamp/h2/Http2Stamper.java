@@ -147,7 +147,7 @@ public final class Http2Stamper extends Stage {
     return switch (Frame.type(in, frame)) {
       case Frame.HEADERS -> readHeaders(ctx, in);
       case Frame.CONTINUATION -> {
-        Provocation.writeContinuation(Frame.stream(in, frame), outgoing.next(ctx, Frame.HEADER));
+        ErrorFrames.writeContinuation(Frame.stream(in, frame), outgoing.next(ctx, Frame.HEADER));
         yield refuse(in, Reason.ODD_HEAD);
       }
       case Frame.DATA -> readData(in);
@@ -185,11 +185,11 @@ public final class Http2Stamper extends Stage {
       case INCOMPLETE -> hold(in);
       case COMPLETE -> stamp(ctx, in);
       case MISFIT -> {
-        Provocation.writeMisfit(in, frame, outgoing.next(ctx, Frame.HEADER));
+        ErrorFrames.writeMisfit(in, frame, outgoing.next(ctx, Frame.HEADER));
         yield refuse(in, Reason.ODD_HEAD);
       }
       case INTERRUPTED -> {
-        Provocation.writeContinuation(frames.stream(), outgoing.next(ctx, Frame.HEADER));
+        ErrorFrames.writeContinuation(frames.stream(), outgoing.next(ctx, Frame.HEADER));
         yield refuse(in, Reason.ODD_HEAD);
       }
       case TOO_LARGE -> tooLarge(ctx, in);
@@ -206,7 +206,7 @@ public final class Http2Stamper extends Stage {
     frames.release();
     if (outcome != BlockStamper.Outcome.WRITTEN) {
       out.writerIndex(begin);
-      return refuse(in, Provocation.write(outcome, frames.stream(), out));
+      return refuse(in, ErrorFrames.write(outcome, frames.stream(), out));
     }
     frames.writeEnd(begin, out);
     streams.onClientHeaders(frames.stream(), isRequest, frames.endStream());
@@ -231,7 +231,7 @@ public final class Http2Stamper extends Stage {
     int length = Frame.length(in, in.readerIndex());
     if (length <= frames.mostBlock()) {
       if (frames.hasLongFrame()) {
-        Provocation.writeContinuation(frames.stream(), outgoing.next(ctx, Frame.HEADER));
+        ErrorFrames.writeContinuation(frames.stream(), outgoing.next(ctx, Frame.HEADER));
         return refuse(in, Reason.HEAD_TOO_LARGE);
       }
       oversized = blocks.follow(frames, stamps.get());
@@ -262,14 +262,14 @@ public final class Http2Stamper extends Stage {
       }
       case BROKEN -> {
         ByteBuf out = outgoing.next(ctx, Frame.HEADER);
-        yield refuse(in, Provocation.write(BlockStamper.Outcome.BROKEN, block.stream(), out));
+        yield refuse(in, ErrorFrames.write(BlockStamper.Outcome.BROKEN, block.stream(), out));
       }
       case INTERRUPTED -> {
-        Provocation.writeContinuation(block.stream(), outgoing.next(ctx, Frame.HEADER));
+        ErrorFrames.writeContinuation(block.stream(), outgoing.next(ctx, Frame.HEADER));
         yield refuse(in, Reason.ODD_HEAD);
       }
       case TOO_LARGE -> {
-        Provocation.writeContinuation(block.stream(), outgoing.next(ctx, Frame.HEADER));
+        ErrorFrames.writeContinuation(block.stream(), outgoing.next(ctx, Frame.HEADER));
         yield refuse(in, Reason.HEAD_TOO_LARGE);
       }
     };
@@ -281,7 +281,7 @@ public final class Http2Stamper extends Stage {
     in.skipBytes(length);
     advance(length, State.DROPPING);
     if (state == State.DROPPING) {
-      Provocation.writeContinuation(1, outgoing.next(ctx, Frame.HEADER));
+      ErrorFrames.writeContinuation(1, outgoing.next(ctx, Frame.HEADER));
     }
     return true;
   }

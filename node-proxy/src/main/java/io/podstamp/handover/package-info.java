@@ -1,5 +1,5 @@
 /// Which of the agents on a Node does what, and how one leaves so that applications do not notice.
-/// Start reading at [NodeLock], then [Departure].
+/// Start reading at [NodeLock], then [GracefulShutdown].
 @NullMarked
 package io.podstamp.handover;
 

@@ -22,7 +22,7 @@ public final class ChainWatch implements AutoCloseable {
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(5);
 
   private final Supplier<Outcome> chain;
-  private final Patience patience;
+  private final Backoff backoff;
   private final LongSupplier nanoClock;
   private final InstantSource clock;
   private final BackgroundTask task =
@@ -38,7 +38,7 @@ public final class ChainWatch implements AutoCloseable {
   ChainWatch(
       Supplier<Outcome> chain, Duration period, LongSupplier nanoClock, InstantSource clock) {
     this.chain = chain;
-    this.patience = new Patience(period);
+    this.backoff = new Backoff(period);
     this.nanoClock = nanoClock;
     this.clock = clock;
     this.status = ChainStatus.notChained("the network was not looked at yet", clock.instant());
@@ -105,8 +105,8 @@ public final class ChainWatch implements AutoCloseable {
       return;
     }
     mends++;
-    patience.onMend(nanoClock.getAsLong());
-    if (patience.isExhausted()) {
+    backoff.onMend(nanoClock.getAsLong());
+    if (backoff.isExhausted()) {
       settle(
           State.FIGHT,
           changed.file()
@@ -121,8 +121,8 @@ public final class ChainWatch implements AutoCloseable {
   private void settle(State state, String reason) {
     ChainStatus before = status;
     if (state == State.CHAINED
-        && patience.isExhausted()
-        && !patience.hasPeace(nanoClock.getAsLong())) {
+        && backoff.isExhausted()
+        && !backoff.hasPeace(nanoClock.getAsLong())) {
       return; // a fight is not over because it pauses
     }
     boolean same = state == before.state() && reason.equals(before.reason());
@@ -136,7 +136,7 @@ public final class ChainWatch implements AutoCloseable {
   }
 
   Duration pause() {
-    return patience.pause();
+    return backoff.pause();
   }
 
   /// Looks no more; when it returns, nothing is being written (unless the disk hangs).

@@ -33,7 +33,7 @@ public final class AgentTaint implements AutoCloseable {
 
   private final KubernetesClient client;
   private final KubernetesClient informers;
-  private final Complaint complaint = new Complaint(log, "taints of Nodes");
+  private final LogOnce logOnce = new LogOnce(log, "taints of Nodes");
   private final Map<String, List<Taint>> tainted = new ConcurrentHashMap<>();
   private final Map<String, String> nodeOfReadyAgent = new ConcurrentHashMap<>();
   private final KubernetesFeed<Node> nodes;
@@ -129,12 +129,12 @@ public final class AgentTaint implements AutoCloseable {
       Patches.apply(client, "api/v1/nodes/" + node, withoutOurs(taints));
       log.info("{}: its agent is ready, {} is taken off", node, KEY);
       tainted.remove(node, taints);
-      complaint.succeeded();
+      logOnce.succeeded();
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
         tainted.remove(node, taints);
       } else if (!isOfOtherTaints(e)) {
-        complaint.failed(e);
+        logOnce.failed(e);
       }
     }
   }

@@ -33,7 +33,7 @@ public final class KubernetesEvents implements PodEvents {
   private final KubernetesClient client;
   private final String node;
   private final InstantSource clock;
-  private final Complaint complaint = new Complaint(log, "events");
+  private final LogOnce logOnce = new LogOnce(log, "events");
   private final Cache<Key, Told> told =
       Caffeine.newBuilder().expireAfterWrite(KEPT).maximumSize(MOST_KEPT).build();
 
@@ -71,11 +71,11 @@ public final class KubernetesEvents implements PodEvents {
           before == null || before.event().isEmpty()
               ? create(pod, kind, text, now)
               : add(pod, kind, before, text, now));
-      complaint.succeeded();
+      logOnce.succeeded();
     } catch (KubernetesClientException e) {
       // Not before the time is up either: the API server may be in trouble.
       told.put(key, new Told(before == null ? "" : before.event(), now, 0, 0));
-      complaint.failed(e);
+      logOnce.failed(e);
     }
   }
 

@@ -17,7 +17,7 @@ public final class KubernetesStatusWriter implements StatusWriter {
   private static final Logger log = LoggerFactory.getLogger(KubernetesStatusWriter.class);
 
   private final KubernetesClient client;
-  private final Complaint complaint = new Complaint(log, "status annotations");
+  private final LogOnce logOnce = new LogOnce(log, "status annotations");
 
   /// The client stays the caller's.
   public KubernetesStatusWriter(KubernetesClient client) {
@@ -31,13 +31,13 @@ public final class KubernetesStatusWriter implements StatusWriter {
     try {
       Patches.merge(
           client, "api/v1/namespaces/%s/pods/%s".formatted(pod.namespace(), pod.name()), change);
-      complaint.succeeded();
+      logOnce.succeeded();
       return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
         return true; // it is gone, and its annotations with it
       }
-      complaint.failed(e);
+      logOnce.failed(e);
       return false;
     }
   }

@@ -32,7 +32,7 @@ public final class LeaseKeeper implements AutoCloseable {
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("lease-keeper").daemon().factory());
-  private final LoopPulse pulse;
+  private final EventLoopWatchdog watchdog;
   private final Capacity capacity;
   private final Bypass bypass;
   private final NodeMetrics metrics;
@@ -55,7 +55,7 @@ public final class LeaseKeeper implements AutoCloseable {
       LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.renewedNanos = nanoTime.getAsLong();
-    this.pulse = new LoopPulse(loops, metrics::loopLagged, nanoTime);
+    this.watchdog = new EventLoopWatchdog(loops, metrics::loopLagged, nanoTime);
     this.capacity = capacity;
     this.bypass = bypass;
     this.metrics = metrics;
@@ -70,7 +70,7 @@ public final class LeaseKeeper implements AutoCloseable {
 
   /// Starts renewing whatever leases there are.
   public void start(Leases leases) {
-    pulse.ask();
+    watchdog.ask();
     capacity.onFull(() -> lookSoon(leases));
     every(LOOK_EVERY, () -> look(leases));
     every(LOOK_EVERY, heap::look);
@@ -84,7 +84,7 @@ public final class LeaseKeeper implements AutoCloseable {
   /// The longest time since an event loop's last sign of life: about a second when all are well,
   /// since that is how often they are asked.
   public Duration silence() {
-    return pulse.slowest();
+    return watchdog.slowest();
   }
 
   private void every(Duration period, Runnable work) {
@@ -107,8 +107,8 @@ public final class LeaseKeeper implements AutoCloseable {
   /// agent hung, its event loops have been silent too.
   void look(Leases leases) {
     boolean wasLeased = bypass.cause() == null;
-    Duration silent = pulse.slowest();
-    pulse.ask();
+    Duration silent = watchdog.slowest();
+    watchdog.ask();
     boolean turned = bypass.look(silent);
     if (turned && bypass.cause() != null) {
       metrics.bypassed();

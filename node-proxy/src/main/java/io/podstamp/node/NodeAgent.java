@@ -12,7 +12,7 @@ import io.podstamp.capture.Reconciler;
 import io.podstamp.cniserver.CniServer;
 import io.podstamp.cniserver.CniVerbs;
 import io.podstamp.config.ConfigWatch;
-import io.podstamp.handover.Departure;
+import io.podstamp.handover.GracefulShutdown;
 import io.podstamp.handover.NodeLock;
 import io.podstamp.handover.StandingBy;
 import io.podstamp.identity.Directory;
@@ -24,7 +24,7 @@ import io.podstamp.kubernetes.KubernetesEvents;
 import io.podstamp.kubernetes.KubernetesLookup;
 import io.podstamp.kubernetes.KubernetesProbe;
 import io.podstamp.kubernetes.KubernetesStatusWriter;
-import io.podstamp.kubernetes.KubernetesWhereabouts;
+import io.podstamp.kubernetes.KubernetesPodLocator;
 import io.podstamp.lease.Bypass;
 import io.podstamp.lease.LeaseKeeper;
 import io.podstamp.metrics.ConnectionLogger;
@@ -81,7 +81,7 @@ public final class NodeAgent {
   private final ApiPulse api;
   private final StrictNamespaces strict;
   private final AdminPorts ports;
-  private final Departure departure;
+  private final GracefulShutdown gracefulShutdown;
   private final NodeLock node;
   private final ConnectionLogger connectionLog;
   private final BackgroundTask tokens;
@@ -115,7 +115,7 @@ public final class NodeAgent {
       ApiPulse api,
       StrictNamespaces strict,
       AdminPorts ports,
-      Departure departure,
+      GracefulShutdown gracefulShutdown,
       NodeLock node,
       ConnectionLogger connectionLog,
       BackgroundTask tokens,
@@ -127,7 +127,7 @@ public final class NodeAgent {
     this.api = api;
     this.strict = strict;
     this.ports = ports;
-    this.departure = departure;
+    this.gracefulShutdown = gracefulShutdown;
     this.node = node;
     this.connectionLog = connectionLog;
     this.tokens = tokens;
@@ -271,7 +271,7 @@ public final class NodeAgent {
             settings.config(),
             directory,
             api,
-            new KubernetesWhereabouts(client),
+            new KubernetesPodLocator(client),
             policies,
             reconciler,
             leases);
@@ -295,7 +295,7 @@ public final class NodeAgent {
         api,
         strict,
         ports,
-        new Departure(node, reconciler, leases, reconciler::openConnections),
+        new GracefulShutdown(node, reconciler, leases, reconciler::openConnections),
         node,
         connectionLog,
         tokens,
@@ -409,7 +409,7 @@ public final class NodeAgent {
       }
       api.close();
       strict.close();
-      departure.run(drain);
+      gracefulShutdown.run(drain);
       tokens.close();
       signers.close();
       connectionLog.close();

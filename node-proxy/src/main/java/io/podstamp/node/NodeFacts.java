@@ -12,7 +12,7 @@ import io.podstamp.explain.Explainer;
 import io.podstamp.explain.PodFacts;
 import io.podstamp.explain.Troubles;
 import io.podstamp.identity.PodRecord;
-import io.podstamp.identity.Whereabouts;
+import io.podstamp.identity.PodLocator;
 import io.podstamp.install.ChainStatus;
 import io.podstamp.kubernetes.ApiPulse;
 import io.podstamp.kubernetes.KubernetesDirectory;
@@ -43,7 +43,7 @@ final class NodeFacts {
   private final ConfigWatch config;
   private final KubernetesDirectory directory;
   private final ApiPulse api;
-  private final Whereabouts whereabouts;
+  private final PodLocator locator;
   private final Policies policies;
   private final Reconciler reconciler;
   private final LeaseKeeper leases;
@@ -74,7 +74,7 @@ final class NodeFacts {
       ConfigWatch config,
       KubernetesDirectory directory,
       ApiPulse api,
-      Whereabouts whereabouts,
+      PodLocator locator,
       Policies policies,
       Reconciler reconciler,
       LeaseKeeper leases) {
@@ -82,7 +82,7 @@ final class NodeFacts {
     this.config = config;
     this.directory = directory;
     this.api = api;
-    this.whereabouts = whereabouts;
+    this.locator = locator;
     this.policies = policies;
     this.reconciler = reconciler;
     this.leases = leases;
@@ -162,7 +162,7 @@ final class NodeFacts {
         known == null ? null : lostAt(known),
         known,
         attached != null ? attached.policy() : known != null ? policies.of(known) : null,
-        attached != null || known != null ? null : whereabouts.find(namespace, name),
+        attached != null || known != null ? null : locator.find(namespace, name),
         agent());
   }
 

@@ -25,8 +25,11 @@ final class SignerServer implements AutoCloseable {
   private static final Duration LOOK = Duration.ofSeconds(10);
   private static final int LAST_REQUESTS_SECONDS = 1;
 
+  /// Agents of a large cluster, all at once: after a restart each asks within seconds.
+  private static final int CONNECTIONS = 1_024;
+
   static {
-    HttpLimits.set();
+    HttpLimits.set(CONNECTIONS);
   }
 
   private final TlsFiles files;

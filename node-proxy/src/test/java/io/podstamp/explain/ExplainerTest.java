@@ -10,7 +10,7 @@ import io.podstamp.config.ConfigFile;
 import io.podstamp.config.PodPolicy;
 import io.podstamp.config.Profile;
 import io.podstamp.identity.PodRecord;
-import io.podstamp.identity.Whereabouts.Place;
+import io.podstamp.identity.PodLocator.Place;
 import io.podstamp.metrics.PodMeter;
 import io.podstamp.metrics.Reason;
 import io.podstamp.metrics.Refusals;

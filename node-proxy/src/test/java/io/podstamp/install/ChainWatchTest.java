@@ -32,14 +32,14 @@ class ChainWatchTest {
   @Test
   void anotherAgentUpgrades_isMendedAtOnce() {
     look(CHANGED);
-    for (int i = 0; i < Patience.MENDS_WITHOUT_FIGHT; i++) {
+    for (int i = 0; i < Backoff.MENDS_WITHOUT_FIGHT; i++) {
       look(CHANGED);
       look(UNCHANGED);
     }
 
     assertThat(watch.pause()).isEqualTo(PERIOD);
     assertThat(watch.status().state()).isEqualTo(State.CHAINED);
-    assertThat(watch.status().mends()).isEqualTo(Patience.MENDS_WITHOUT_FIGHT);
+    assertThat(watch.status().mends()).isEqualTo(Backoff.MENDS_WITHOUT_FIGHT);
   }
 
   @Test
@@ -70,12 +70,12 @@ class ChainWatchTest {
   @Test
   void fightOver_isForgotten() {
     look(CHANGED);
-    for (int i = 0; i <= Patience.MENDS_WITHOUT_FIGHT; i++) {
+    for (int i = 0; i <= Backoff.MENDS_WITHOUT_FIGHT; i++) {
       look(CHANGED);
     }
     assertThat(watch.status().state()).isEqualTo(State.FIGHT);
 
-    nanos.addAndGet(Patience.PEACE.toNanos() + 1);
+    nanos.addAndGet(Backoff.PEACE.toNanos() + 1);
     look(UNCHANGED);
     assertThat(watch.status().state()).isEqualTo(State.CHAINED);
     assertThat(watch.status().since()).isEqualTo(Instant.ofEpochSecond(0, nanos.get()));

@@ -5,7 +5,7 @@ import java.time.Duration;
 /// How soon the chain is looked at again after it had to be mended: at once when that is rare, ever
 /// later when somebody takes podstamp out each time. Two agents that rewrite one file in turn would
 /// have the runtime load its network without end, and one of them is to give in.
-final class Patience {
+final class Backoff {
   /// An agent that is upgraded rewrites the file a few times.
   static final int MENDS_WITHOUT_FIGHT = 5;
 
@@ -18,7 +18,7 @@ final class Patience {
   private int mends;
   private long mendedAtNanos;
 
-  Patience(Duration shortest) {
+  Backoff(Duration shortest) {
     this.shortest = shortest;
   }
 

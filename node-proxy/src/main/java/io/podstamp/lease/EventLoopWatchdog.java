@@ -10,14 +10,14 @@ import java.util.function.LongSupplier;
 
 /// Whether every event loop still turns: each is asked to note the time, and must have done so
 /// lately. A loop that hangs would let connections be accepted and never served.
-final class LoopPulse {
+final class EventLoopWatchdog {
   private final EventLoopGroup loops;
   private final Consumer<Duration> lags;
   private final LongSupplier nanoTime;
   private final Map<EventExecutor, Long> lastBeatNanos = new ConcurrentHashMap<>();
 
   /// @param lags told how long each loop took for each beat
-  LoopPulse(EventLoopGroup loops, Consumer<Duration> lags, LongSupplier nanoTime) {
+  EventLoopWatchdog(EventLoopGroup loops, Consumer<Duration> lags, LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.loops = loops;
     this.lags = lags;

@@ -3,19 +3,19 @@ package io.podstamp.kubernetes;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.podstamp.identity.Whereabouts;
+import io.podstamp.identity.PodLocator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 /// One GET a question.
-public final class KubernetesWhereabouts implements Whereabouts {
+public final class KubernetesPodLocator implements PodLocator {
   private static final long LIMIT_SECONDS = 1;
 
   private final KubernetesClient client;
 
   /// The client stays the caller's.
-  public KubernetesWhereabouts(KubernetesClient client) {
+  public KubernetesPodLocator(KubernetesClient client) {
     this.client = client;
   }
 

@@ -5,13 +5,13 @@ import org.slf4j.Logger;
 
 /// Says once that the API server does not take what is written to it, and counts the rest until it
 /// does.
-final class Complaint {
+final class LogOnce {
   private final Logger log;
   private final String what;
   private int failures;
 
   /// @param what in the message, such as `events`
-  Complaint(Logger log, String what) {
+  LogOnce(Logger log, String what) {
     this.log = log;
     this.what = what;
   }

@@ -2,7 +2,7 @@ package io.podstamp.identity;
 
 /// Asks where a Pod is that this Node's directory does not know; for an operator who asks, never on
 /// the way of a connection or of CNI.
-public interface Whereabouts {
+public interface PodLocator {
   /// Blocks for a second at most. Never throws for the API server's trouble.
   Place find(String namespace, String name);
 

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /// later is reset on both sides, so that an answer that was cut off does not look complete.
 ///
 /// Until one of the two is certain, it serves and renews leases as before.
-public final class Departure {
-  private static final Logger log = LoggerFactory.getLogger(Departure.class);
+public final class GracefulShutdown {
+  private static final Logger log = LoggerFactory.getLogger(GracefulShutdown.class);
 
   /// A next agent waits for its turn already; this is more than the kernel needs to wake it.
   private static final Duration SUCCESSOR_APPEARS = Duration.ofSeconds(1);
@@ -50,7 +50,7 @@ public final class Departure {
   private boolean alone;
   private long tellAgain = System.nanoTime();
 
-  public Departure(
+  public GracefulShutdown(
       NodeLock node, Reconciler pods, LeaseKeeper leases, LongSupplier openConnections) {
     this.node = node;
     this.pods = pods;

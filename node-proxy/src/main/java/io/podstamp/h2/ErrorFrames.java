@@ -5,14 +5,14 @@ import io.podstamp.metrics.Reason;
 
 /// Frames of ours that carry nothing of the client's, and that make the server answer what the
 /// client's own would have made it answer: a connection error (RFC 9113, section 5.4.1).
-final class Provocation {
+final class ErrorFrames {
   /// No table has it: COMPRESSION_ERROR (RFC 7541, section 6.1).
   private static final byte[] INDEX_0 = {(byte) 0x80};
 
   /// A literal whose name of one byte is missing. To some servers it is a FRAME_SIZE_ERROR.
   private static final byte[] NO_NAME = {0, 1};
 
-  private Provocation() {}
+  private ErrorFrames() {}
 
   /// For a block that could not be written.
   ///
