@@ -2,8 +2,8 @@ package io.podstamp.explain;
 
 import io.podstamp.capture.PodStatus;
 import io.podstamp.config.PodPolicy;
-import io.podstamp.identity.PodRecord;
 import io.podstamp.identity.PodLocator.Place;
+import io.podstamp.identity.PodRecord;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
