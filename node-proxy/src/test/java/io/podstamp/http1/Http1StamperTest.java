@@ -152,12 +152,24 @@ class Http1StamperTest {
             "stamped-0"),
         of(
             "chunked, with extension and trailer, then the next request",
-            "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
+            "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
                 + get
                 + "\r\n",
             "POST / HTTP/1.1\r\n"
                 + S
-                + "Transfer-Encoding: Chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\nT: v\r\n\r\n"
+                + got
+                + "\r\n",
+            "stamped-0",
+            "stamped-0"),
+        of(
+            "chunked in another case, with extension, then the next request",
+            "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\n\r\n"
+                + get
+                + "\r\n",
+            "POST / HTTP/1.1\r\n"
+                + S
+                + "Transfer-Encoding: Chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n00A\r\n0123456789\r\n0\r\n\r\n"
                 + got
                 + "\r\n",
             "stamped-0",
@@ -187,6 +199,17 @@ class Http1StamperTest {
             got + "Connection: close\r\n\r\n" + got + "\r\n",
             "stamped-0",
             "stamped-0"));
+  }
+
+  /// To a server that knows no such coding it is no body, and a field with an empty line behind it
+  /// ends a request.
+  @Test
+  void trailerOfACodingInAnotherCase_strict_endsTheConnection() {
+    String body = "3\r\nabc\r\n0\r\nT: v\r\n\r\n";
+    String head = "POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n";
+    assertThat(new Wire(Profile.STRICT).send(head + body).close().events())
+        .containsExactly("Abort");
+    assertThat(new Wire(Profile.TRANSPARENT).send(head + body).close().events()).isEmpty();
   }
 
   @ParameterizedTest(name = "{0}")

@@ -463,7 +463,7 @@ class SignersTest {
         restarts++;
       }
       awaitALeader();
-      for (Instant next = now.plus(step); now.isBefore(next); now = now.plusSeconds(10)) {
+      for (Instant next = now.plus(step); now.isBefore(next); now = now.plusSeconds(30)) {
         look();
       }
       look();
