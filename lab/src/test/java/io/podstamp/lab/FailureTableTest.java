@@ -162,8 +162,8 @@ final class FailureTableTest {
     if (!fails) {
       assertThat(rows(to))
           .filteredOn(row -> row.client() == FailureClient.NC)
-          .as("a client that only connects takes all for open")
-          .allMatch(row -> row.early().isOpen());
+          .as("a client that only connects takes all for open, unless the reset was faster")
+          .allMatch(row -> row.early().isOpen() || seen.test(row.early()));
     }
   }
 
