@@ -74,6 +74,16 @@ final class ChartTemplates {
       new Piece(
           "          image: podstamp\n", "          image: {{ include \"podstamp.image\" . }}\n");
 
+  private static final String PULL_SECRETS =
+      """
+            {{- with .Values.image.pullSecrets }}
+            imagePullSecrets:
+              {{- range . }}
+              - name: {{ . }}
+              {{- end }}
+            {{- end }}
+      """;
+
   private static final List<Piece> DAEMON_SET_PIECES =
       List.of(
           new Piece(
@@ -115,19 +125,14 @@ final class ChartTemplates {
               """),
           new Piece(
               "      serviceAccountName: podstamp\n",
-              """
-                    serviceAccountName: podstamp
-                    {{- with .Values.image.pullSecrets }}
-                    imagePullSecrets:
-                      {{- range . }}
-                      - name: {{ . }}
-                      {{- end }}
-                    {{- end }}
-                    {{- with .Values.affinity }}
-                    affinity:
-                      {{- toYaml . | nindent 8 }}
-                    {{- end }}
-              """),
+              "      serviceAccountName: podstamp\n"
+                  + PULL_SECRETS
+                  + """
+                          {{- with .Values.affinity }}
+                          affinity:
+                            {{- toYaml . | nindent 8 }}
+                          {{- end }}
+                    """),
           new Piece(
               "terminationGracePeriodSeconds: 150\n",
               "terminationGracePeriodSeconds: {{ add .Values.agent.drain 30 }}\n"),
@@ -267,15 +272,24 @@ final class ChartTemplates {
   }
 
   private String untaint() throws IOException {
-    return once(labelled("overlays/taint/untaint.yaml"), IMAGE.text(), IMAGE.template());
+    return withImage(labelled("overlays/taint/untaint.yaml"), "podstamp-untaint");
   }
 
   private String signer() throws IOException {
-    String text = once(labelled("overlays/signer/signer.yaml"), IMAGE.text(), IMAGE.template());
+    String text = withImage(labelled("overlays/signer/signer.yaml"), "podstamp-signer");
     for (Value value : SIGNER_VALUES) {
       text = once(text, value.text() + "\n", value.template() + "\n");
     }
     return text;
+  }
+
+  /// The chart's image in a Deployment, wherever it is pulled from.
+  private static String withImage(String deployment, String account) {
+    String named = "      serviceAccountName: " + account + "\n";
+    String policy = "          imagePullPolicy: ";
+    String text = once(deployment, IMAGE.text(), IMAGE.template());
+    text = once(text, policy + "IfNotPresent\n", policy + "{{ .Values.image.pullPolicy }}\n");
+    return once(text, named, named + PULL_SECRETS);
   }
 
   private String config() throws IOException {
