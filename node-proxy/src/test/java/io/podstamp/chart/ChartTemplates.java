@@ -62,7 +62,7 @@ final class ChartTemplates {
                         resources:
                           requests:
                             cpu: 50m
-                            memory: 150Mi
+                            memory: 170Mi
                           limits:
                             memory: 1Gi
               """);
