@@ -2,6 +2,9 @@ package io.podstamp.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -207,6 +210,20 @@ public final class AgentProcess implements AutoCloseable {
 
   public ProcessFacts facts() {
     return new ProcessFacts(daemon.pid());
+  }
+
+  /// The JDK opens four epoll descriptors when the first virtual thread has to wait for a socket:
+  /// at once, or after an hour. Who counts descriptors has one wait before: for a CNI request that
+  /// does not come, until the agent closes the connection.
+  public void openPollers() {
+    try (SocketChannel silent = SocketChannel.open(UnixDomainSocketAddress.of(seat.socket()))) {
+      int read = silent.read(ByteBuffer.allocate(1));
+      if (read >= 0) {
+        throw new IllegalStateException("the agent answers what it was not asked");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// What it says of a Pod on its status page.

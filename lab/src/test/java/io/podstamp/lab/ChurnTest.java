@@ -47,7 +47,8 @@ final class ChurnTest {
 
   @Test
   void podsComeAndGo_agentAndNodeAreAsBefore() {
-    comeAndGo(WARM_UP); // the JDK opens its pollers as it first needs them
+    comeAndGo(WARM_UP);
+    lab.agent().openPollers();
     Map<String, Long> descriptors = lab.agent().facts().descriptorKinds();
     int threads = lab.agent().facts().threadNetns().size();
     long heap = lab.agent().facts().liveHeapBytes();

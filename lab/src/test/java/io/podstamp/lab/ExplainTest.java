@@ -187,6 +187,15 @@ final class ExplainTest {
     lab.deletePod(pod);
   }
 
+  /// The limits of the JDK's server hold in the process that is an agent.
+  @Test
+  void adminPort_headOfTwentyKibibytes_isNotRead() {
+    String url = "http://" + AgentSeat.FIRST.admin() + "/healthz";
+    Run large = Run.of(List.of("curl", "-sf", "-H", "X-A: " + "a".repeat(20 << 10), url));
+    assertThat(large.isOk()).as(large.out()).isFalse();
+    assertThat(Run.ok("curl", "-sf", "-H", "X-A: " + "a".repeat(10 << 10), url)).isNotEmpty();
+  }
+
   @Test
   void doctor_withAnAgentsCapabilities_findsNothingToMend_andLeavesNothingBehind() {
     String before = Run.ok("lsns", "-t", "net", "-n", "-o", "NS");

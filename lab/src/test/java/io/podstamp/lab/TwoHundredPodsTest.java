@@ -42,12 +42,13 @@ final class TwoHundredPodsTest {
   @Test
   void namespaceAnnotated_allAreCaptured_namespacesVanishUnderneath_nothingIsLeft()
       throws Exception {
-    lab.api().createNamespace("warm-up"); // the JDK opens its pollers as it first needs them
+    lab.api().createNamespace("warm-up");
     lab.api().annotateNamespace("warm-up", "podstamp.io/enabled", "true");
     LabPod first = lab.runPod("warm-up", "first");
     assertThat(first.curl(ECHO + "/first")).contains("X-Client-Hostname: first");
     lab.deletePod(first);
     lab.api().createNamespace("fleet");
+    lab.agent().openPollers();
     Map<String, Long> before = lab.agent().facts().descriptorKinds();
     List<LabPod> fleet =
         inParallel(

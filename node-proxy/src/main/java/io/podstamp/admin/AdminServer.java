@@ -15,13 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A small HTTP server for reading, never for changing: GET and HEAD. Each path is one [Page];
-/// requests run on virtual threads, and are limited in number, size and time ([HttpLimits]).
+/// requests run on virtual threads. What they may take is set for the process ([HttpLimits]).
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-
-  static {
-    HttpLimits.set(HttpLimits.ADMIN_CONNECTIONS);
-  }
 
   private final HttpServer server;
   private boolean addressesOnly;

@@ -3,17 +3,24 @@ package io.podstamp.admin;
 import java.util.Map;
 
 /// What a client of the JDK's server may take. The JDK's server has no limits of its own; it reads
-/// these system properties once, when its first class is loaded (module `jdk.httpserver`). What the
-/// command line of the JVM says wins.
+/// these system properties once in a process, when its first class is loaded (module
+/// `jdk.httpserver`): so it is the commands that set them, as their first step. What the command
+/// line of the JVM says wins.
 public final class HttpLimits {
   /// Whom an admin port serves: a few probes, scrapes and people.
-  static final int ADMIN_CONNECTIONS = 128;
+  public static final int ADMIN_CONNECTIONS = 128;
+
+  /// Whom a signer serves: the agents of a large cluster, all at once. After a restart each asks
+  /// within seconds.
+  public static final int SIGNER_CONNECTIONS = 1_024;
 
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
           Map.entry("sun.net.httpserver.maxIdleConnections", "64"),
-          // Seconds for a whole request, and for its answer.
-          Map.entry("sun.net.httpserver.maxReqTime", "2"),
+          // Seconds for a whole request, which on a Node that is short of CPU waits for its turn,
+          // and
+          // for its answer.
+          Map.entry("sun.net.httpserver.maxReqTime", "10"),
           Map.entry("sun.net.httpserver.maxRspTime", "10"),
           // Milliseconds: how often the two are looked at, and connections that never said
           // anything.
@@ -26,7 +33,7 @@ public final class HttpLimits {
 
   private HttpLimits() {}
 
-  /// To be called before anything else of the server is; who calls it first in a process decides.
+  /// To be called before a server is made; who calls it first in a process decides.
   ///
   /// @param connections beyond these a connection is closed at once. One with a half-sent request
   ///   costs some 28 KiB, and twice as many may be held for a moment, those that were dropped and

@@ -1,5 +1,6 @@
 package io.podstamp.cli;
 
+import io.podstamp.admin.HttpLimits;
 import io.podstamp.config.ConfigWatch;
 import io.podstamp.node.NodeAgent;
 import java.net.InetSocketAddress;
@@ -161,6 +162,7 @@ final class AgentCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    HttpLimits.set(HttpLimits.ADMIN_CONNECTIONS);
     LogSetup.write(logFormat);
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) -> log.error("the thread {} has ended", thread.getName(), failure));

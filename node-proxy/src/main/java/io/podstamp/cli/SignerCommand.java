@@ -1,6 +1,7 @@
 package io.podstamp.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.podstamp.admin.HttpLimits;
 import io.podstamp.config.ConfigWatch;
 import io.podstamp.kubernetes.AccountTokens;
 import io.podstamp.kubernetes.ClusterPods;
@@ -113,6 +114,7 @@ final class SignerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    HttpLimits.set(HttpLimits.SIGNER_CONNECTIONS);
     LogSetup.write(logFormat);
     if (rotateHours < 1 || rotateHours > 8760) {
       throw new IOException("--rotate-every: " + rotateHours + " (expected: hours, 1 to 8760)");

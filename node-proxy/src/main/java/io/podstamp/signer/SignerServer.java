@@ -3,7 +3,6 @@ package io.podstamp.signer;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import io.podstamp.admin.HttpLimits;
 import io.podstamp.task.BackgroundTask;
 import io.podstamp.token.SignerMessages;
 import java.io.IOException;
@@ -24,13 +23,6 @@ final class SignerServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SignerServer.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
   private static final int LAST_REQUESTS_SECONDS = 1;
-
-  /// Agents of a large cluster, all at once: after a restart each asks within seconds.
-  private static final int CONNECTIONS = 1_024;
-
-  static {
-    HttpLimits.set(CONNECTIONS);
-  }
 
   private final TlsFiles files;
   private final Pages pages;

@@ -41,6 +41,7 @@ class AdminLimitsTest {
     private Served() {}
 
     public static void main(String[] arguments) throws IOException {
+      HttpLimits.set(HttpLimits.ADMIN_CONNECTIONS);
       try (AdminServer server =
           AdminServer.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
               .page("/metrics", () -> AdminServer.Answer.text(200, "a_metric 1"))
