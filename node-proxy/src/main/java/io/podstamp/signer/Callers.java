@@ -115,7 +115,7 @@ final class Callers {
     if (!holder.user().equals(agents.user())) {
       return new Stranger(Refusal.NOT_AN_AGENT, holder.user(), "expected: " + agents.user());
     }
-    if (holder.node().isEmpty()) {
+    if (!holder.podUid().isEmpty() && holder.node().isEmpty()) {
       return new Stranger(
           Refusal.UNABLE,
           holder.user(),
@@ -129,7 +129,9 @@ final class Callers {
         || !pod.node().equals(holder.node())) {
       return new Stranger(
           Refusal.NOT_AN_AGENT,
-          holder.user() + " of Pod " + holder.podUid() + " on " + holder.node(),
+          holder.podUid().isEmpty()
+              ? holder.user() + " of no Pod"
+              : holder.user() + " of Pod " + holder.podUid() + " on " + holder.node(),
           "its token is bound to no live Pod of DaemonSet %s/%s on that Node"
               .formatted(agents.namespace(), agents.name()));
     }

@@ -295,6 +295,9 @@ class SignersTest {
         new TestCluster.Account(agent, cluster.uid("podstamp-n2"), "n1", audience));
     strangers.put(
         "403 its token is bound to no", new TestCluster.Account(agent, "", "n1", audience));
+    // Such as `kubectl create token` makes.
+    strangers.put(
+        "403 its token is bound to no live Pod", new TestCluster.Account(agent, "", "", audience));
     strangers.put(
         "503 the API server does not tell on which Node a token's Pod is (expected: Kubernetes 1.30",
         new TestCluster.Account(agent, cluster.uid("podstamp-n1"), "", audience));
