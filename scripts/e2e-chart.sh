@@ -61,6 +61,13 @@ for preset in "$chart"/presets/*.yaml; do
   check "helm lint: $name" lint -f "$preset"
 done
 check "the same objects: surge, which current servers get" same daemonset/overlays/surge
+# Its chart has the field alone.
+apparmor_field() {
+  "$kubectl" kustomize daemonset/overlays/apparmor-field | sed '/container.apparmor.security/d' | normal >"$work/kustomize"
+  render --kube-version 1.30.0 --set namespace.create=true "${plain[@]}" | normal >"$work/helm"
+  [ -s "$work/helm" ] && diff -u "$work/kustomize" "$work/helm"
+}
+check "the same objects: apparmor-field, which current servers get" apparmor_field
 check "the same objects: write-status" same daemonset/overlays/write-status "${plain[@]}" --set agent.writeStatus=true
 check "the same objects: events" same daemonset/overlays/events "${plain[@]}" --set agent.events=true
 check "the same objects: monitoring" same daemonset/overlays/monitoring "${plain[@]}" \
@@ -70,7 +77,7 @@ check "the same objects: identity-key" same daemonset/overlays/identity-key "${p
 check "the same objects: signer" same daemonset/overlays/signer "${plain[@]}" --set signer.enabled=true
 overlays() { find daemonset/overlays -mindepth 1 -maxdepth 1 -printf '%f\n' | sort; }
 check "every overlay was compared" equal "$(overlays)" \
-  "$( (find $chart/presets -name '*.yaml' -printf '%f\n' | sed 's/\.yaml$//'; printf '%s\n' surge write-status events monitoring taint identity-key signer) | sort)"
+  "$( (find $chart/presets -name '*.yaml' -printf '%f\n' | sed 's/\.yaml$//'; printf '%s\n' surge apparmor-field write-status events monitoring taint identity-key signer) | sort)"
 
 pod_of() { render "$@" | yq -c 'select(.kind == "DaemonSet") | .spec.template'; }
 check "Kubernetes 1.20: no surge" equal 1 "$(render --kube-version 1.20.2 | yq 'select(.kind == "DaemonSet") | .spec.updateStrategy.rollingUpdate.maxUnavailable')"

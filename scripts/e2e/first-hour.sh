@@ -2,7 +2,7 @@
 # Sourced by e2e-first-hour.sh: the situations.
 
 platforms=(gke eks aks k3s k3d microk8s kind cilium openshift)
-options=(surge write-status events monitoring taint identity-key signer)
+options=(surge apparmor-field write-status events monitoring taint identity-key signer)
 
 # Every pair of options in both orders, every platform with all of them, with each kustomize that is here.
 tell_overlays() {
@@ -31,6 +31,7 @@ has_all() {
   for overlay in "${@:2}"; do
     case $overlay in
     surge) says "$out" 'maxSurge: 1' ;;
+    apparmor-field) says "$out" 'appArmorProfile:' ;;
     taint) says "$out" 'name: podstamp-untaint' ;;
     write-status) says "$out" '- --write-status' && says "$out" 'name: podstamp-write-status' ;;
     events) says "$out" '- --events' && says "$out" 'name: podstamp-events' ;;

@@ -97,6 +97,11 @@ class ChartTest {
         .contains("name: " + signer.at("/1/configMap/name").asString())
         .contains(
             "mountPath: " + yaml("overlays/signer/mount.yaml").at("/1/value/mountPath").asString());
+    JsonNode appArmor = yaml("overlays/apparmor-field/field.yaml").get(0);
+    assertThat(appArmor.get("path").asString()).endsWith("/appArmorProfile");
+    assertThat(template)
+        .containsPattern(
+            "appArmorProfile:\\n +type: " + appArmor.at("/value/type").asString() + "\\n");
     JsonNode surge = yaml("overlays/surge/surge.yaml").at("/spec/updateStrategy/rollingUpdate");
     for (Map.Entry<String, JsonNode> setting : surge.properties()) {
       assertThat(template).contains(setting.getKey() + ": " + setting.getValue().asInt() + "\n");
@@ -110,7 +115,15 @@ class ChartTest {
   @Test
   void everyPlatform_hasItsPreset() throws IOException {
     List<String> options =
-        List.of("events", "identity-key", "monitoring", "signer", "surge", "taint", "write-status");
+        List.of(
+            "apparmor-field",
+            "events",
+            "identity-key",
+            "monitoring",
+            "signer",
+            "surge",
+            "taint",
+            "write-status");
 
     assertThat(presets())
         .containsExactlyElementsOf(

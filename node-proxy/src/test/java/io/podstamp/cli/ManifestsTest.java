@@ -50,6 +50,7 @@ class ManifestsTest {
             "kind",
             "cilium",
             "surge",
+            "apparmor-field",
             "write-status",
             "monitoring",
             "identity-key",
