@@ -46,19 +46,26 @@ public final class Podstamp implements Runnable {
   }
 
   public static void main(String[] arguments) {
-    System.exit(
-        new CommandLine(new Podstamp())
-            // An application's arguments are its own, those with an @ too.
-            .setExpandAtFiles(false)
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setExecutionExceptionHandler(
-                (failure, command, parsed) -> {
-                  command
-                      .getErr()
-                      .println("podstamp " + command.getCommandName() + ": " + sentence(failure));
-                  return 1;
-                })
-            .execute(arguments));
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /// All sub-commands, each with the version of all.
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Podstamp());
+    String[] version = line.getCommandSpec().version();
+    for (CommandLine command : line.getSubcommands().values()) {
+      command.getCommandSpec().version(version);
+    }
+    // An application's arguments are its own, those with an @ too.
+    return line.setExpandAtFiles(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(
+            (failure, command, parsed) -> {
+              command
+                  .getErr()
+                  .println("podstamp " + command.getCommandName() + ": " + sentence(failure));
+              return 1;
+            });
   }
 
   private static String sentence(Exception failure) {
