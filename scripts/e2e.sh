@@ -36,6 +36,7 @@ else
 fi
 . scripts/e2e/story.sh
 . scripts/e2e/manifests.sh
+. scripts/e2e/current.sh
 
 if [ -z "$built" ]; then
   scripts/build.sh
@@ -49,6 +50,12 @@ if [ -n "$manifests" ]; then
   tell_manifests
   tell_agent_only
   tell_capabilities
+  if is_current; then
+    check "the namespace goes" within 150 namespace_gone
+    tell_objects
+    tell_admission
+    tell_signer
+  fi
 else
   tell_story
 fi

@@ -42,22 +42,19 @@ kubectl() { "$kubectl" --cache-dir="$work/cache" "$@"; }
 # The agent with its own rights (agent-rights.yaml), and no others.
 make_service_account() {
   kubectl apply -f scripts/e2e/agent-rights.yaml >/dev/null
-  local secret
   within 20 has_token || die "The service account got no token."
-  secret=$(token_secret)
   cat >"$work/agent.kubeconfig" <<END
 apiVersion: v1
 kind: Config
 clusters: [{name: c, cluster: {server: "$(kubectl config view --minify -o jsonpath='{.clusters[0].cluster.server}')",
-  certificate-authority-data: "$(kubectl -n podstamp get secret "$secret" -o jsonpath='{.data.ca\.crt}')"}}]
-users: [{name: u, user: {token: "$(kubectl -n podstamp get secret "$secret" -o jsonpath='{.data.token}' | base64 -d)"}}]
+  certificate-authority-data: "$(kubectl -n podstamp get secret podstamp-agent -o jsonpath='{.data.ca\.crt}')"}}]
+users: [{name: u, user: {token: "$(kubectl -n podstamp get secret podstamp-agent -o jsonpath='{.data.token}' | base64 -d)"}}]
 contexts: [{name: x, context: {cluster: c, user: u}}]
 current-context: x
 END
   echo '{}' >"$work/config.yaml"
 }
-token_secret() { kubectl -n podstamp get serviceaccount podstamp-agent -o jsonpath='{.secrets[0].name}'; }
-has_token() { [ -n "$(token_secret)" ]; }
+has_token() { [ -n "$(kubectl -n podstamp get secret podstamp-agent -o jsonpath='{.data.token}')" ]; }
 
 # start_agent NODE
 start_agent() {

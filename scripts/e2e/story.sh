@@ -119,6 +119,7 @@ http {
     listen 80; listen [::]:80;
     root $1/gateway;
     location /slow { limit_rate 100k; }
+    location = /token { return 200 "\$http_x_client_identity"; }
     location / { return 200 "peer=\$remote_addr name=\$http_x_client_hostname ip=\$http_x_forwarded_for\n"; }
   }
 }

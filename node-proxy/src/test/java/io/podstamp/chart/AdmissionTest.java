@@ -223,7 +223,7 @@ class AdmissionTest {
   }
 
   /// The values of every setting, and each with a character put in, taken out or doubled.
-  private static List<String> values() {
+  static List<String> values() {
     List<String> values = new ArrayList<>(VALUES);
     Random random = new Random(28);
     String characters = " ,:;[]{}-09afTsX\t\n\u00a0\u0130|";
