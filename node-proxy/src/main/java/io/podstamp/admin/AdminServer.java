@@ -10,14 +10,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A small HTTP server for reading, never for changing: GET and HEAD. Each path is one [Page];
-/// requests run on virtual threads. What they may take is set for the process ([HttpLimits]).
+/// A small HTTP server for reading, never for changing: GET and HEAD. Each path is one [Page]; each
+/// request has a thread. What they may take is set for the process ([HttpLimits]).
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
+
+  /// The kernel's scheduler gives each its turn. Virtual ones queue behind the work on Pods, which
+  /// on a busy Node, with all of them to be captured at once, takes longer than a liveness probe
+  /// waits.
+  private static final ThreadFactory THREADS =
+      Thread.ofPlatform().daemon().name("admin-request").factory();
 
   private final HttpServer server;
   private boolean addressesOnly;
@@ -79,7 +86,7 @@ public final class AdminServer implements AutoCloseable {
   /// Binds; serves after [#start].
   public static AdminServer bind(InetSocketAddress address) throws IOException {
     HttpServer server = HttpServer.create(address, 0);
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.setExecutor(Executors.newThreadPerTaskExecutor(THREADS));
     return new AdminServer(server);
   }
 

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// CONNTRACK: what it costs a server Pod that its calls out are captured. The rules turn on
@@ -47,11 +46,6 @@ final class ConntrackBench implements Workload {
   @Override
   public String title() {
     return "what being captured costs a server Pod's inbound connections";
-  }
-
-  @Override
-  public Set<Contestant> contestants() {
-    return Set.of();
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.podstamp.lab.Wait;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -27,11 +26,6 @@ final class EnableBench implements Workload {
   @Override
   public String title() {
     return PODS + " Pods are enabled at once, and disabled";
-  }
-
-  @Override
-  public Set<Contestant> contestants() {
-    return Set.of();
   }
 
   @Override

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// NEIGHBOUR: what a captured Pod feels of another one that ill-treats the proxy: short connections
@@ -34,11 +33,6 @@ final class NeighbourBench implements Workload {
   @Override
   public String title() {
     return "what a captured Pod feels of another one that floods the proxy";
-  }
-
-  @Override
-  public Set<Contestant> contestants() {
-    return Set.of();
   }
 
   @Override

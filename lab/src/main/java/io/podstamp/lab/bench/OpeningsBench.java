@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// OPENINGS: how soon a server that says nothing hears a client that pauses, direct and captured in
@@ -35,11 +34,6 @@ final class OpeningsBench implements Workload {
   @Override
   public String title() {
     return "how soon a silent server hears 300 openings";
-  }
-
-  @Override
-  public Set<Contestant> contestants() {
-    return Set.of();
   }
 
   @Override

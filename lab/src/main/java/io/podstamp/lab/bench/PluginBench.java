@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -50,11 +49,6 @@ final class PluginBench implements Workload {
   @Override
   public String title() {
     return "one start of the CNI plugin, alone and " + PARALLEL + " at once";
-  }
-
-  @Override
-  public Set<Contestant> contestants() {
-    return Set.of();
   }
 
   @Override

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.ToDoubleFunction;
 
@@ -39,11 +38,6 @@ final class ProxyHeaderBench implements Workload {
   @Override
   public String title() {
     return "what the header of the PROXY protocol costs, over TLS";
-  }
-
-  @Override
-  public Set<Contestant> contestants() {
-    return Set.of();
   }
 
   @Override

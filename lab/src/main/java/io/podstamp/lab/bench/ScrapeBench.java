@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /// SCRAPE: the CPU time that one look at the metrics of a full agent takes: 200 captured Pods with
@@ -50,11 +49,6 @@ final class ScrapeBench implements Workload {
   @Override
   public String title() {
     return "one look at the metrics of 200 Pods with 5 000 connections";
-  }
-
-  @Override
-  public Set<Contestant> contestants() {
-    return Set.of();
   }
 
   @Override

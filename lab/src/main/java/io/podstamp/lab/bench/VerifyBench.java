@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -30,11 +29,6 @@ final class VerifyBench implements Workload {
   @Override
   public String title() {
     return "what looking after " + PODS + " idle Pods costs the agent";
-  }
-
-  @Override
-  public Set<Contestant> contestants() {
-    return Set.of();
   }
 
   @Override

@@ -12,8 +12,11 @@ interface Workload {
   /// What it is, in a line.
   String title();
 
-  /// Who has to be in the arena; those that this machine does not have are left out.
-  Set<Contestant> contestants();
+  /// Who has to be in the arena beside podstamp's agent; those that this machine does not have are
+  /// left out.
+  default Set<Contestant> contestants() {
+    return Set.of();
+  }
 
   /// Runs all its rounds, in each of which everybody has a turn, and tells each sample.
   ///
