@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Looks whether an application begins with a header of the PROXY protocol itself, on a connection
-/// for which one is sent: a server gets one of them, never two. Stands before what finds out what
-/// the application speaks, and leaves when it knows.
+/// for which one is sent: a server gets one of them, never two, however many the application sends.
+/// Stands before what finds out what the application speaks, and leaves when it knows.
 ///
 /// With [OwnHeader#SET] ours has left already. With [OwnHeader#PASS] it leaves when the
 /// application's first bytes are no header, or when none came for a while: the server may be the
@@ -35,6 +35,7 @@ final class OwnHeaderStage extends ChannelInboundHandlerAdapter {
   private final Consumer<ProxyHeaderOutcome> told;
   private final HeldBytes held = new HeldBytes();
   private boolean sent;
+  private boolean replaced;
   private @Nullable ScheduledFuture<?> timer;
 
   /// @param ours what is sent
@@ -75,22 +76,45 @@ final class OwnHeaderStage extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     ByteBuf in = held.joinedWith(ctx, (ByteBuf) msg);
-    int length = SentHeader.length(in, in.readerIndex(), in.writerIndex());
+    int length = lengthOfFirst(in);
+    while (length > 0 && sent) {
+      in.skipBytes(length);
+      tellReplaced();
+      length = lengthOfFirst(in);
+    }
     if (length == SentHeader.INCOMPLETE) {
-      held.hold(in);
-      if (sent && timer == null && !isSigned(in)) {
-        awaitMore(ctx);
-      }
+      hold(ctx, in);
       return;
     }
-    if (length > 0 && sent) {
-      in.skipBytes(length);
-      told.accept(ProxyHeaderOutcome.REPLACED);
-    } else if (length > 0) {
+    if (length > 0) {
       told.accept(ProxyHeaderOutcome.PASSED);
       sent = true;
     }
     goOn(ctx, in);
+  }
+
+  /// Behind one that was taken out the next one may come.
+  private static int lengthOfFirst(ByteBuf in) {
+    return SentHeader.length(in, in.readerIndex(), in.writerIndex());
+  }
+
+  private void tellReplaced() {
+    stopWaiting();
+    if (!replaced) {
+      replaced = true;
+      told.accept(ProxyHeaderOutcome.REPLACED);
+    }
+  }
+
+  private void hold(ChannelHandlerContext ctx, ByteBuf in) {
+    if (!in.isReadable()) {
+      in.release();
+      return;
+    }
+    held.hold(in);
+    if (sent && timer == null && !isSigned(in)) {
+      awaitMore(ctx);
+    }
   }
 
   private static boolean isSigned(ByteBuf in) {
@@ -135,11 +159,16 @@ final class OwnHeaderStage extends ChannelInboundHandlerAdapter {
     ctx.fireUserEventTriggered(event);
   }
 
-  @Override
-  public void handlerRemoved(ChannelHandlerContext ctx) {
+  private void stopWaiting() {
     if (timer != null) {
       timer.cancel(false);
+      timer = null;
     }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    stopWaiting();
     held.release();
   }
 }

@@ -237,7 +237,8 @@ final class ProtocolDetector extends ChannelDuplexHandler {
 
   private void pass(ChannelHandlerContext ctx, ByteBuf in, Reason reason, boolean isText) {
     tally.unstamped(reason);
-    stages.opened(ctx, isText, passed(in), before);
+    boolean mayBeHttp1 = reason == Reason.ODD_START || reason == Reason.HEAD_TOO_LARGE;
+    stages.opened(ctx, isText, mayBeHttp1, passed(in), before);
     ctx.fireChannelRead(in);
   }
 
@@ -282,7 +283,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     if (proven) {
       stages.leave(ctx);
     } else {
-      stages.opened(ctx, false, passed, before);
+      stages.opened(ctx, false, false, passed, before);
     }
     if (rest != null) {
       ctx.fireChannelRead(rest);

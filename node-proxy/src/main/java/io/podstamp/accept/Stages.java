@@ -113,7 +113,7 @@ public final class Stages implements Succession {
       ChannelHandlerContext ctx, boolean isWatched, boolean isBehindHttp1, ByteBuf passed) {
     tally.speaks(Protocol.HTTP2);
     TripwireHandler tripwire =
-        isWatched ? tripwire(Watch.NAMES_IN_HTTP2, null, passed, null) : null;
+        isWatched ? tripwire(Watch.NAMES_IN_HTTP2, false, null, passed, null) : null;
     if (tripwire != null) {
       ctx.pipeline().addAfter(ctx.name(), null, tripwire);
     }
@@ -135,16 +135,23 @@ public final class Stages implements Succession {
   /// What is no certain HTTP from its first byte on.
   ///
   /// @param isText whether a lenient server may take its first line for a request line
+  /// @param mayBeHttp1 whether that looks like one
   /// @param passed its beginning, which has left already
   /// @param before has looked at what came before that; null if nothing did
-  void opened(ChannelHandlerContext ctx, boolean isText, ByteBuf passed, @Nullable Trail before) {
-    giveWay(ctx, tripwire(openingWatch(isText), server.dialogue(), passed, before));
+  void opened(
+      ChannelHandlerContext ctx,
+      boolean isText,
+      boolean mayBeHttp1,
+      ByteBuf passed,
+      @Nullable Trail before) {
+    giveWay(ctx, tripwire(openingWatch(isText), mayBeHttp1, server.dialogue(), passed, before));
   }
 
   /// The same while the detector goes on looking.
   void openedBefore(
       ChannelHandlerContext ctx, boolean isText, ByteBuf passed, @Nullable Trail before) {
-    TripwireHandler tripwire = tripwire(openingWatch(isText), server.dialogue(), passed, before);
+    TripwireHandler tripwire =
+        tripwire(openingWatch(isText), false, server.dialogue(), passed, before);
     if (tripwire != null) {
       ctx.pipeline().addBefore(ctx.name(), null, tripwire);
     }
@@ -158,8 +165,9 @@ public final class Stages implements Succession {
   }
 
   @Override
-  public void watched(ChannelHandlerContext ctx, ByteBuf passed, @Nullable Trail before) {
-    giveWay(ctx, tripwire(openingWatch(false), null, passed, before));
+  public void watched(
+      ChannelHandlerContext ctx, boolean mayBeHttp1, ByteBuf passed, @Nullable Trail before) {
+    giveWay(ctx, tripwire(openingWatch(false), mayBeHttp1, null, passed, before));
   }
 
   @Override
@@ -174,12 +182,16 @@ public final class Stages implements Succession {
   }
 
   private @Nullable TripwireHandler tripwire(
-      Watch watch, @Nullable Dialogue dialogue, ByteBuf passed, @Nullable Trail before) {
+      Watch watch,
+      boolean mayBeHttp1,
+      @Nullable Dialogue dialogue,
+      ByteBuf passed,
+      @Nullable Trail before) {
     Stamp stamp = pod.stamp();
     if (stamp.guarded().isEmpty()) {
       return null;
     }
-    TripwireHandler tripwire = new TripwireHandler(stamp, watch, tally, dialogue);
+    TripwireHandler tripwire = new TripwireHandler(stamp, watch, mayBeHttp1, tally, dialogue);
     Tripwire trail = asTripwire(before);
     if (trail != null) {
       tripwire.continueFrom(trail);

@@ -43,6 +43,7 @@ public final class Tripwire implements Succession.Trail {
   private final GuardedNames names;
   private final Watch watch;
   private final @Nullable RequestLines lines;
+  private final @Nullable LongLine longLine;
 
   /// For each name, which of its characters the last byte may have been.
   private final long[] reached;
@@ -86,7 +87,14 @@ public final class Tripwire implements Succession.Trail {
   private boolean begunBefore;
 
   public Tripwire(GuardedNames names, Watch watch) {
+    this(names, watch, false);
+  }
+
+  /// @param mayBeHttp1 whether a server may read lines of HTTP/1 in these bytes for certain, and so
+  ///   of its buffer's length
+  Tripwire(GuardedNames names, Watch watch, boolean mayBeHttp1) {
     this.names = names;
+    this.longLine = mayBeHttp1 ? new LongLine(names) : null;
     this.watch = watch;
     this.prefaceIsDue = watch == Watch.NAMES_IN_HTTP2;
     this.reached = new long[names.words()];
@@ -125,7 +133,10 @@ public final class Tripwire implements Succession.Trail {
         }
         previous = 0;
       }
-      boolean hit = take(b, at + i) || (lines != null && readLine(lines, b));
+      boolean hit =
+          take(b, at + i)
+              || (lines != null && readLine(lines, b))
+              || (longLine != null && readLongLine(longLine, b));
       if (hit) {
         return candidate >= 0 ? candidate : at + i;
       }
@@ -134,12 +145,23 @@ public final class Tripwire implements Succession.Trail {
   }
 
   private boolean isCalm() {
-    return !atStart && candidate < 0 && prefaceAt == 0 && LinePlace.isPast(place) && lines == null;
+    return !atStart
+        && candidate < 0
+        && prefaceAt == 0
+        && LinePlace.isPast(place)
+        && lines == null
+        && longLine == null;
   }
 
   /// Why bytes must stop passing, if not for a name.
   public @Nullable Reason otherThanName() {
     return otherThanName;
+  }
+
+  private boolean readLongLine(LongLine line, byte b) {
+    boolean hit = line.take(b);
+    otherThanName = hit ? null : otherThanName;
+    return hit;
   }
 
   private boolean readLine(RequestLines lines, byte b) {

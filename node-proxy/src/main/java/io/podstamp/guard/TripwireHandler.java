@@ -45,10 +45,12 @@ public final class TripwireHandler extends ChannelDuplexHandler {
   private State state = State.WATCHING;
   private @Nullable Future<?> wait;
 
+  /// @param mayBeHttp1 whether some server reads HTTP/1 in these bytes, as far as can be seen
   /// @param dialogue what both sides said first; null where that proves nothing any more
-  public TripwireHandler(Stamp stamp, Watch watch, Tally tally, @Nullable Dialogue dialogue) {
+  public TripwireHandler(
+      Stamp stamp, Watch watch, boolean mayBeHttp1, Tally tally, @Nullable Dialogue dialogue) {
     this.stamp = stamp;
-    this.tripwire = new Tripwire(stamp.guarded(), watch);
+    this.tripwire = new Tripwire(stamp.guarded(), watch, mayBeHttp1);
     this.tally = tally;
     this.dialogue = dialogue;
   }

@@ -9,6 +9,7 @@ import io.podstamp.hpack.Literals;
 import io.podstamp.hpack.StaticTable;
 import io.podstamp.hpack.TableEntry;
 import io.podstamp.metrics.Tally;
+import io.podstamp.stamp.GuardedNames;
 import io.podstamp.stamp.Octets;
 import io.podstamp.stamp.Stamp;
 import org.jspecify.annotations.Nullable;
@@ -175,7 +176,7 @@ final class BlockStamper {
   /// Leaves out what does not stay.
   private boolean stays(Stamp stamp, boolean wellFormed) {
     int index = stamp.indexOf(reader.name(), reader.nameLength());
-    if (wellFormed && (index < 0 || values.keep(index, stamp.field(index), reader))) {
+    if (wellFormed && (index < 0 || values.keep(index, stamp, reader))) {
       return true;
     }
     writePending(reader.from());
@@ -189,8 +190,9 @@ final class BlockStamper {
   }
 
   /// Whether the name is a token, maybe after a colon, and the value has no line end, nor a name of
-  /// ours behind what is one to some server: of anything else an intermediary that writes HTTP/1
-  /// may make two fields (RFC 9113, section 10.3). Nor is one well-formed that has it drop ours.
+  /// ours behind what is one to some server, or in a line that is longer than some server's buffer:
+  /// of anything else an intermediary that writes HTTP/1 may make two fields (RFC 9113, section
+  /// 10.3). Nor is one well-formed that has it drop ours.
   private boolean isWellFormed(Stamp stamp) {
     byte[] name = reader.name();
     int length = reader.nameLength();
@@ -201,7 +203,7 @@ final class BlockStamper {
       }
     }
     byte[] value = reader.value();
-    boolean mayBeTwo = false;
+    boolean mayBeTwo = length + reader.valueLength() > GuardedNames.LONGEST_WHOLE_LINE;
     for (int i = 0; i < reader.valueLength(); i++) {
       byte b = value[i];
       if (b < ' ' || (b == ' ' && start > 0)) {

@@ -45,13 +45,14 @@ final class ClientValues {
 
   /// Whether the client's field stays where it is; if its value is to go before ours, it is
   /// remembered.
-  boolean keep(int index, Stamp.Field field, BlockReader read) {
+  boolean keep(int index, Stamp stamp, BlockReader read) {
+    Stamp.Field field = stamp.field(index);
     sent.set(index);
     boolean exact =
         Arrays.equals(
             field.lowerCase(), 0, field.lowerCase().length, read.name(), 0, read.nameLength());
     if (isRequest && field.joinsClients(exact)) {
-      join(index, read);
+      join(index, stamp, read);
     }
     boolean keeps = isRequest && field.keepsClients(exact);
     if (keeps) {
@@ -67,7 +68,7 @@ final class ClientValues {
     }
   }
 
-  private void join(int index, BlockReader read) {
+  private void join(int index, Stamp stamp, BlockReader read) {
     byte[] value = read.value();
     int from = 0;
     int to = read.valueLength();
@@ -77,7 +78,7 @@ final class ClientValues {
     while (to > from && Octets.isBlank(value[to - 1])) {
       to--;
     }
-    if (to == from || Octets.leavesQuoteOpen(Unpooled.wrappedBuffer(value), from, to)) {
+    if (to == from || !stamp.mayJoin(Unpooled.wrappedBuffer(value), from, to)) {
       return;
     }
     if (index >= joined.length) {

@@ -2,6 +2,7 @@ package io.podstamp.http1;
 
 import io.podstamp.config.Profile;
 import io.podstamp.guard.Watch;
+import io.podstamp.stamp.GuardedNames;
 import org.jspecify.annotations.Nullable;
 
 /// When a head, its body and what follows are certain: where the numbers and the choices of
@@ -24,8 +25,8 @@ final class Certain {
   static final int MOST_EXTENSION_BYTES = 256;
   static final int MOST_EXTENSION_BYTES_A_MESSAGE = 16 << 10;
 
-  /// From that length on a line may be read in two: some servers' buffers have 256 bytes.
-  static final int LONGEST_WHOLE_LINE = 255;
+  /// The same for HTTP/2, which an intermediary may hand on as HTTP/1.
+  static final int LONGEST_WHOLE_LINE = GuardedNames.LONGEST_WHOLE_LINE;
 
   /// Heads from here on, with a length among their last fields, are cut by some servers (100
   /// fields, 8 KiB, a line of 1 or 4 KiB), which then take the body for requests.

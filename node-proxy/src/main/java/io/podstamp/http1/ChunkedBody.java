@@ -156,6 +156,7 @@ final class ChunkedBody {
     return colon >= 0
         && Fields.valueOf(in, colon + 1, to) == Fields.Value.PLAIN
         && !stamp.hasHeader(in, from, colon)
+        && (to - from <= Certain.LONGEST_WHOLE_LINE || !stamp.guarded().hideIn(in, colon + 1, to))
         && !Octets.passesFor(in, from, colon, BodyFraming.CONTENT_LENGTH)
         && !Octets.passesFor(in, from, colon, BodyFraming.TRANSFER_ENCODING)
         && !Octets.passesFor(in, from, colon, HOST)

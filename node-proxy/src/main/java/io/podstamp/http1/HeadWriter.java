@@ -156,8 +156,8 @@ final class HeadWriter {
     return false;
   }
 
-  /// Writes one line of the client's values in their order, ours last; without a value that would
-  /// swallow what is behind it.
+  /// Writes one line of the client's values in their order, ours last; without those that may not
+  /// stand in one line with others.
   ///
   /// @return false, with nothing written, when the client sent none
   private boolean appendToClients(int index, Stamp.Field field, ByteBuf out) {
@@ -169,7 +169,7 @@ final class HeadWriter {
       int to = start + lines.contentTo(mark);
       int from = ListValue.skipBlanks(in, start + lines.from(mark) + field.name().length + 1, to);
       int valueTo = ListValue.trimBlanks(in, from, to);
-      if (valueTo > from && !Octets.leavesQuoteOpen(in, from, valueTo)) {
+      if (valueTo > from && stamp.mayJoin(in, from, valueTo)) {
         if (any) {
           out.writeByte(',').writeByte(' ');
         } else {

@@ -358,7 +358,7 @@ public final class Http1Stamper extends Stage {
       }
       case OTHER_PROTOCOL -> {
         tally.unstamped(Reason.TUNNEL);
-        yield passRaw(ctx, in);
+        yield passRaw(ctx, in, false);
       }
       case WEBSOCKET -> {
         tally.unstamped(Reason.TUNNEL);
@@ -464,14 +464,14 @@ public final class Http1Stamper extends Stage {
       return drop(in);
     }
     tally.unstamped(reason);
-    return passRaw(ctx, in);
+    return passRaw(ctx, in, true);
   }
 
   /// From here on bytes pass untouched, watched by the tripwire.
-  private boolean passRaw(ChannelHandlerContext ctx, ByteBuf in) {
+  private boolean passRaw(ChannelHandlerContext ctx, ByteBuf in, boolean mayBeHttp1) {
     heads.pass(ctx);
     Tripwire before = state == State.CHUNKED_BODY ? bodyTripwire : open;
-    succession.watched(ctx, in.readSlice(ahead.passed()), before);
+    succession.watched(ctx, mayBeHttp1, in.readSlice(ahead.passed()), before);
     ctx.fireChannelRead(in);
     return false;
   }

@@ -9,9 +9,11 @@ import org.jspecify.annotations.Nullable;
 public interface Succession {
   /// What comes is not certain: it passes as it is, watched by the tripwire.
   ///
+  /// @param mayBeHttp1 whether the server may go on reading HTTP/1
   /// @param passed the beginning of the same line, which has left already; may be empty
   /// @param before has looked at what has left before that, if it goes on there; else null
-  void watched(ChannelHandlerContext ctx, ByteBuf passed, @Nullable Trail before);
+  void watched(
+      ChannelHandlerContext ctx, boolean mayBeHttp1, ByteBuf passed, @Nullable Trail before);
 
   /// How far a look at bytes has come that may end in the midst of a name; the guard's own.
   interface Trail {}

@@ -10,7 +10,10 @@ import java.util.stream.IntStream;
 /// of them at once, a byte at a time (Shift-And: one bit for each character of each name). Made
 /// once per Pod.
 public final class GuardedNames {
-  /// A longer name is guarded by its beginning.
+  /// From that length on a line may be read in two: some servers' buffers have 256 bytes.
+  public static final int LONGEST_WHOLE_LINE = 255;
+
+  /// Of the names in one word; no name is longer ([io.podstamp.config.HeaderRule]).
   private static final int LONGEST = 63;
 
   private final List<byte[]> names;
@@ -18,10 +21,9 @@ public final class GuardedNames {
   private final long[] first;
   private final long[] last;
 
-  /// @param names folded; what follows the last letter or digit of one is left out
+  /// @param names folded
   GuardedNames(List<byte[]> names) {
-    this.names =
-        names.stream().map(GuardedNames::upToLastAlphanumeric).filter(n -> n.length > 0).toList();
+    this.names = List.copyOf(names);
     List<List<byte[]>> words = new ArrayList<>();
     int used = LONGEST + 1;
     for (byte[] name : this.names) {
@@ -38,14 +40,6 @@ public final class GuardedNames {
     for (int word = 0; word < words.size(); word++) {
       fill(word, words.get(word));
     }
-  }
-
-  private static byte[] upToLastAlphanumeric(byte[] folded) {
-    int length = Math.min(LONGEST, folded.length);
-    while (length > 0 && folded[length - 1] == '-') {
-      length--;
-    }
-    return Arrays.copyOf(folded, length);
   }
 
   private void fill(int word, List<byte[]> names) {

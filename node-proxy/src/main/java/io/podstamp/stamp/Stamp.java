@@ -115,7 +115,7 @@ public final class Stamp {
   }
 
   private Stamp(
-      PodRef owner, Field[] fields, boolean guardAppended, List<String> refused, TokenState token) {
+      PodRef owner, Field[] fields, GuardedNames guarded, List<String> refused, TokenState token) {
     this.token = token;
     this.owner = owner;
     this.fields = fields;
@@ -126,12 +126,7 @@ public final class Stamp {
             .mapToLong(field -> 1L << field.name().length)
             .reduce(0, (a, b) -> a | b);
     this.refused = refused;
-    this.guarded =
-        new GuardedNames(
-            Arrays.stream(fields)
-                .filter(field -> field.isGuarded(guardAppended))
-                .map(Field::folded)
-                .toList());
+    this.guarded = guarded;
   }
 
   /// Renders headers for a Pod, as profile transparent has them.
@@ -172,8 +167,29 @@ public final class Stamp {
         fields.add(field(rule, true, null, refused));
       }
     }
-    return new Stamp(
-        identity.ref(), fields.toArray(Field[]::new), rules.guardAppended(), refused, state);
+    GuardedNames guarded = guarded(fields, rules.guardAppended());
+    fields.replaceAll(field -> hidesName(field, guarded) ? unsent(field, refused) : field);
+    return new Stamp(identity.ref(), fields.toArray(Field[]::new), guarded, refused, state);
+  }
+
+  private static GuardedNames guarded(List<Field> fields, boolean guardAppended) {
+    return new GuardedNames(
+        fields.stream()
+            .filter(field -> field.isGuarded(guardAppended))
+            .map(Field::folded)
+            .toList());
+  }
+
+  /// A value may be a Pod author's: what must not leave in a client's line, since some server reads
+  /// two lines there, must not leave in ours.
+  private static boolean hidesName(Field field, GuardedNames guarded) {
+    return guarded.hideIn(Unpooled.wrappedBuffer(field.value()), 0, field.value().length);
+  }
+
+  private static Field unsent(Field field, List<String> refused) {
+    HeaderRule rule = new HeaderRule(field.header(), NO_VALUE, field.mode());
+    refused.add(rule.name());
+    return field(rule, field.companion(), null, refused);
   }
 
   private static Field field(
@@ -239,6 +255,13 @@ public final class Stamp {
   /// Whose requests carry it.
   public PodRef owner() {
     return owner;
+  }
+
+  /// Whether a value of the client's may stand in one line with others. One that leaves a quote
+  /// open would swallow ours; one that hides a name may come to stand where a server reads two
+  /// lines.
+  public boolean mayJoin(ByteBuf value, int from, int to) {
+    return !Octets.leavesQuoteOpen(value, from, to) && !guarded.hideIn(value, from, to);
   }
 
   /// The names that must not leave with a client's own value.

@@ -243,6 +243,24 @@ class ProxyWireTest {
     }
   }
 
+  /// Nor does any that follows it reach the server, which may take one for another hop's.
+  @Test
+  void set_severalOwnHeaders_areAllTakenOut_andToldOnce() throws IOException {
+    String all = V1 + V2 + V2 + V1;
+    for (int cut : new int[] {0, V1.length(), V1.length() + 1, all.length() - 1, all.length()}) {
+      try (Socket client = path.dial();
+          Socket served = path.accept()) {
+        client.setTcpNoDelay(true);
+        read(served.getInputStream());
+        send(client, all.substring(0, cut));
+        send(client, all.substring(cut) + "P\0more");
+        client.shutdownOutput();
+        assertThat(rest(served)).as("cut at %d", cut).isEqualTo("P\0more");
+      }
+    }
+    assertThat(counted("replaced")).isEqualTo(5);
+  }
+
   /// What only begins like one: a peer that waits for an answer gets it, and nothing is lost.
   @ParameterizedTest
   @ValueSource(strings = {"P", "\r\n", "PROXY"})

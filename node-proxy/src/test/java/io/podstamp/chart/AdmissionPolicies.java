@@ -21,7 +21,7 @@ final class AdmissionPolicies {
 
   private static final String PORT =
       "0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
-  private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+  private static final String NAME = "[0-9A-Za-z]([-_.0-9A-Za-z]{0,61}[0-9A-Za-z])?";
 
   /// How much of what the agent refuses a rule refuses too; none refuses what the agent takes.
   enum Strictness {
@@ -47,7 +47,7 @@ final class AdmissionPolicies {
               Strictness.ROUGH),
           new Setting(
               "remove-also",
-              "(" + BLANK + "|" + list(TOKEN) + ")",
+              "(" + BLANK + "|" + list(NAME) + ")",
               "names of headers, such as Forwarded,X-Real-IP, or nothing",
               Strictness.ROUGH),
           new Setting(

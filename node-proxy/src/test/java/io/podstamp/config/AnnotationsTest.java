@@ -79,7 +79,8 @@ class AnnotationsTest {
           proxy-protocol | 192.0.2.1:443,192.0.2.2:0 | podstamp.io/proxy-protocol[1]: '192.0.2.2:0' (expected: a destination with its port,
           proxy-protocol | gw.example:443 | podstamp.io/proxy-protocol[0]: 'gw.example' (expected: an address block such as 10.0.0.0/8)
           proxy-protocol | 0.0.0.0/0:443 | podstamp.io/proxy-protocol[0]: '0.0.0.0/0:443' (expected: the receivers' addresses;
-          remove-also | X-Real-IP, | podstamp.io/remove-also[1]: '' (expected: a header name of RFC 9110, such as X-Client-Hostname)
+          headers | [{"name": "X-Client-Hostname.", "value": "x"}] | podstamp.io/headers[0].name: 'X-Client-Hostname.' (expected: a header name of at most 63 letters,
+          remove-also | X-Real-IP, | podstamp.io/remove-also[1]: '' (expected: a header name of at most 63 letters,
           remove-also | TE    | podstamp.io/remove-also[0]: 'TE' (expected: a header that does not frame or route the message)
           portz   | 80        | podstamp.io/portz: unknown annotation (expected: one of podstamp.io/enabled, podstamp.io/ports, podstamp.io/headers, podstamp.io/remove-also, podstamp.io/profile, podstamp.io/connect, podstamp.io/proxy-protocol; maybe podstamp.io/ports)
           """)

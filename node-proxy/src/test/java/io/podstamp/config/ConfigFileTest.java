@@ -209,7 +209,11 @@ class ConfigFileTest {
           headers: [{name: X, value: 1.25}]   | headers[0].value: 1.25 (expected: text in quotes, such as "{pod.ip}")
           headers: [{name: X, value: " "}]    | headers[0].value: ' ' (expected: some text, or mode remove)
           headers: [{name: X, value: "{nope}"}] | headers[0].value: {nope} (expected: a placeholder such as
-          headers: [{name: "X Y", value: x}]  | headers[0].name: 'X Y' (expected: a header name of RFC 9110, such as X-Client-Hostname)
+          headers: [{name: "X Y", value: x}]  | headers[0].name: 'X Y' (expected: a header name of at most 63 letters, digits, '-', '_' and '.', such as X-Client-Hostname)
+          headers: [{name: _Pod, value: x}]   | headers[0].name: '_Pod' (expected: a header name of at most 63 letters,
+          headers: [{name: X-Pod-, value: x}] | headers[0].name: 'X-Pod-' (expected: a header name of at most 63 letters,
+          headers: [{name: X-Pod!a, value: x}] | headers[0].name: 'X-Pod!a' (expected: a header name of at most 63 letters,
+          headers: [{name: X2345678901234567890123456789012345678901234567890123456789-1234, value: x}] | -1234' (expected: a header name of at most 63 letters,
           headers: [{name: X, value: x, mode: sett}] | headers[0].mode: 'sett' (expected: set or append or if-absent or remove)
           headers: [{name: X, value: x, when: y}] | headers[0].when: unknown key (expected: one of name, value, mode)
           headers: [{name: X-A, value: x}, {name: x_a, value: y}] | headers[1].name: 'x_a' (expected: each name once; many servers take it for X-A above)

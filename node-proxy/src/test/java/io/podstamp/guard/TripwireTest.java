@@ -9,6 +9,7 @@ import io.podstamp.config.HeaderMode;
 import io.podstamp.config.HeaderRule;
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
+import io.podstamp.stamp.GuardedNames;
 import io.podstamp.stamp.Stamp;
 import java.util.List;
 import java.util.Random;
@@ -104,6 +105,53 @@ class TripwireTest {
     for (int i = 0; i <= bytes.length(); i++) {
       assertThat(TripwireFuzz.feed(bytes, i)).isEqualTo(bytes + "(end)");
     }
+  }
+
+  @Test
+  void longestName_isFound_asIsOneBehindIt() {
+    String longest = "X" + "-a".repeat(31);
+    GuardedNames names =
+        Stamp.render(
+                List.of(
+                    Wire.rule(longest, "", HeaderMode.REMOVE),
+                    Wire.rule(longest.substring(0, 61), "", HeaderMode.REMOVE)),
+                Wire.POD)
+            .guarded();
+    for (String name : List.of(longest, longest.substring(0, 61))) {
+      Tripwire tripwire = new Tripwire(names, Watch.NAMES);
+      assertThat(tripwire.find(Unpooled.copiedBuffer(name + ":", ISO_8859_1), 0, name.length() + 1))
+          .isZero();
+      assertThat(
+              new Tripwire(names, Watch.NAMES)
+                  .find(Unpooled.copiedBuffer(name + "b:", ISO_8859_1), 0, name.length() + 2))
+          .isNegative();
+    }
+  }
+
+  @Test
+  void nameFarFromItsLineStart_isFound_whereHttp1MayBeRead() {
+    String far = "a: " + "b".repeat(252);
+    for (String name : List.of("x-client-hostname:", "X_Client.Hostname \t:")) {
+      assertThat(longLine(true, far + name)).isEqualTo(far.length() + name.length() - 1);
+      assertThat(longLine(true, far.replace("bbb", "b\rb") + name))
+          .isEqualTo(far.length() + name.length() - 1);
+      assertThat(longLine(false, far + name)).isNegative();
+      assertThat(longLine(true, "a: " + "b".repeat(200) + name)).isNegative();
+      assertThat(longLine(true, far + "\n" + "a: " + name)).isNegative();
+    }
+    assertThat(longLine(true, far + "{\"X-Client-Hostname\": \"web-0\"}")).isNegative();
+    assertThat(longLine(true, far + "x-client-hostnames:")).isNegative();
+  }
+
+  private static int longLine(boolean mayBeHttp1, String text) {
+    Tripwire tripwire = new Tripwire(TripwireFuzz.NAMES, Watch.NAMES, mayBeHttp1);
+    ByteBuf bytes = Unpooled.copiedBuffer(text, ISO_8859_1);
+    for (int at = 0; at < text.length(); at++) {
+      if (tripwire.find(bytes, at, at + 1) >= 0) {
+        return at;
+      }
+    }
+    return -1;
   }
 
   @Test

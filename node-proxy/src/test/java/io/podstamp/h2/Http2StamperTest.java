@@ -165,6 +165,18 @@ class Http2StamperTest {
             "append without a value that leaves a quote open",
             plain("x-forwarded-for", "\"1.1.1.1") + plain("x-forwarded-for", "\"a, b\""),
             "x-forwarded-for=\"a, b\", 10.1.2.3 x-client-hostname=web-0 x-team=blue"),
+        Arguments.of(
+            "append without a value that hides a name",
+            plain("x-forwarded-for", "1.1.1.1") + plain("x-forwarded-for", "x-client-hostname: b"),
+            "x-forwarded-for=1.1.1.1, 10.1.2.3 x-client-hostname=web-0 x-team=blue"),
+        Arguments.of(
+            "what a server of HTTP/1 with a short buffer would make two fields of",
+            plain("a", "b".repeat(300) + "x-secret: 1"),
+            "x=\0 " + STAMP),
+        Arguments.of(
+            "a long value without our names",
+            plain("a", "b".repeat(300) + "secret: 1"),
+            "a=" + "b".repeat(300) + "secret: 1 " + STAMP),
         Arguments.of("the same in a name", plain("a:b\nx-secret", "1"), "x=\0 " + STAMP),
         Arguments.of("an empty name", plain("", "1"), "x=\0 " + STAMP),
         Arguments.of(

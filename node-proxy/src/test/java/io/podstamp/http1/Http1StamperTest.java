@@ -80,6 +80,13 @@ class Http1StamperTest {
             got.replace("For: ", "For: \"e\", ") + "\r\n",
             "stamped-4"),
         of(
+            "append drops a value that hides a name, which may come to stand where a buffer ends",
+            get
+                + "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: b X-Client-Hostname: evil\r\n"
+                + "X-Forwarded-For: X-Client-Hostname\r\n\r\n",
+            got.replace("For: ", "For: 1.1.1.1, X-Client-Hostname, ") + "\r\n",
+            "stamped-3"),
+        of(
             "append ignores an empty line of the client",
             get + "X-Forwarded-For:\r\n\r\n",
             got + "\r\n",

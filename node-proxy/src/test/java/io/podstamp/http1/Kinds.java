@@ -228,6 +228,18 @@ public final class Kinds {
         of("head of 8 KiB", post(("A: " + "b".repeat(500) + "\r\n").repeat(16) + length, EVIL)));
     cases.add(of("line of 4 KiB", post("A: " + "b".repeat(4090) + "\r\n" + length, EVIL)));
     cases.add(of("name at the end of a buffer", head("A: " + "b".repeat(4093) + NAME + ": evil")));
+    String far = "b".repeat(260) + NAME + ": evil";
+    cases.add(of("name at the end of a buffer in a folded line", head("B: c\r\n d\r\nA: " + far)));
+    cases.add(
+        of("name at the end of a buffer in a head of LF", head("A: " + far).replace("\r\n", "\n")));
+    cases.add(
+        of(
+            "name at the end of a buffer in a trailer",
+            post(coding, "1\r\na\r\n0\r\nA: " + far + "\r\n\r\n")));
+    cases.add(
+        of(
+            "name at the end of a buffer in a list that was joined",
+            head(("X-Forwarded-For: " + far.substring(150) + "\r\n").repeat(2) + "A: b")));
     cases.add(
         of(
             "name in a long target",

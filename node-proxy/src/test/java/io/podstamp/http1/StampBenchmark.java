@@ -98,7 +98,8 @@ public class StampBenchmark {
   /// Of requests that are certain nothing follows.
   private static final class NoSuccession implements Succession {
     @Override
-    public void watched(ChannelHandlerContext ctx, ByteBuf passed, @Nullable Trail before) {
+    public void watched(
+        ChannelHandlerContext ctx, boolean mayBeHttp1, ByteBuf passed, @Nullable Trail before) {
       throw new IllegalStateException("the request is certain");
     }
 
