@@ -13,13 +13,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Connections that begin with a header of the PROXY protocol, under load, while agents come and
-/// go: `podstamp.told.rounds` times (default 1), `podstamp.told.rate` a second. For
-/// `scripts/e2e-proxy-protocol.sh`.
+/// go: so often (`podstamp.told.rounds`), so many a second (`podstamp.told.rate`), and until there
+/// were so many (`podstamp.told.connections`). For `scripts/e2e-proxy-protocol.sh`.
+///
+/// A second header is no request to the server: its answer would be a mismatch.
 @SuppressWarnings("NullAway.Init")
 final class ToldUnderLoad {
   private static final int PORT = 8800;
   private static final int ROUNDS = Integer.getInteger("podstamp.told.rounds", 1);
   private static final int RATE = Integer.getInteger("podstamp.told.rate", 50);
+  private static final int CONNECTIONS = Integer.getInteger("podstamp.told.connections", 200);
+  private static final int AT_ONCE = 50;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String RULE =
       "proxyProtocol: [{destinations: [%s], ports: [%d], receiver: haproxy, onMissing: hold}]"
@@ -55,13 +59,26 @@ final class ToldUnderLoad {
         .isTrue();
   }
 
+  @Test
+  void thousands_manyAtOnce_eachIsToldOnce() {
+    List<ConnectionRecord> records;
+    try (RunningConnections load =
+        RunningConnections.some(
+            pod, PORT, PATIENCE, CONNECTIONS, AT_ONCE, List.of(Node.OUTSIDE_ADDRESS))) {
+      records = load.await(Duration.ofMinutes(5));
+    }
+    print("many at once", records);
+    assertThat(records).hasSize(CONNECTIONS).allMatch(record -> record.isOk() && record.isTold());
+  }
+
   /// Only what was open or just released when the agent was killed may end, by a reset.
   @Test
   void agentsComeAndGo_eachConnectionIsToldOnce() {
     List<ConnectionRecord> records;
     List<Kill> kills = new ArrayList<>();
     try (RunningConnections load = RunningConnections.atRate(pod, PORT, PATIENCE, RATE)) {
-      for (int i = 0; i < ROUNDS; i++) {
+      long begun = System.nanoTime();
+      for (int i = 0; goesOn(i, begun); i++) {
         lab.agent().handOver();
         awaitTold(true);
         long began = micros();
@@ -73,12 +90,17 @@ final class ToldUnderLoad {
       records = load.stop(PATIENCE);
     }
     print("agents come and go", records);
-    assertThat(records).hasSizeGreaterThan(RATE);
+    assertThat(records).hasSizeGreaterThanOrEqualTo(CONNECTIONS);
     assertThat(records).filteredOn(ConnectionRecord::isMismatch).isEmpty();
     assertThat(records).filteredOn(record -> record.isOk() && !record.isTold()).isEmpty();
     assertThat(records)
         .filteredOn(ConnectionRecord::isFailed)
         .allMatch(record -> kills.stream().anyMatch(kill -> kill.met(record)));
+  }
+
+  private static boolean goesOn(int round, long begunNanos) {
+    long seconds = Duration.ofNanos(System.nanoTime() - begunNanos).toSeconds();
+    return round < ROUNDS || seconds * RATE < CONNECTIONS;
   }
 
   /// @param began and `ended`: the kill was between them
@@ -107,7 +129,8 @@ final class ToldUnderLoad {
   void switchedOnAndOff_noConnectionIsHurt() {
     List<ConnectionRecord> records;
     try (RunningConnections load = RunningConnections.atRate(pod, PORT, PATIENCE, RATE)) {
-      for (int i = 0; i < ROUNDS; i++) {
+      long begun = System.nanoTime();
+      for (int i = 0; goesOn(i, begun); i++) {
         lab.agent().configure("");
         awaitTold(false);
         lab.agent().configure(RULE);
@@ -116,7 +139,7 @@ final class ToldUnderLoad {
       records = load.stop(PATIENCE);
     }
     print("switched on and off", records);
-    assertThat(records).allMatch(ConnectionRecord::isOk);
+    assertThat(records).hasSizeGreaterThanOrEqualTo(CONNECTIONS).allMatch(ConnectionRecord::isOk);
     assertThat(records).anyMatch(ConnectionRecord::isTold);
     assertThat(records).anyMatch(record -> !record.isTold());
   }
