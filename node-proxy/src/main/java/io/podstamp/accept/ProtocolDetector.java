@@ -97,7 +97,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
         if (name != null) {
           tally.serverName(name);
         }
-        pass(ctx, in, Reason.TLS, false);
+        pass(ctx, in, Reason.TLS, Watch.HELLO);
       }
       case HTTP2 -> {
         stages.http2(ctx, passed(in));
@@ -185,13 +185,13 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     int sign = line.read(in, in.readerIndex(), in.writerIndex());
     Reason reason = sign >= 0 ? ifHttp : Reason.NOT_HTTP;
     if (pod.profile() == Profile.TRANSPARENT) {
-      pass(ctx, in, reason, false);
+      pass(ctx, in, reason, Watch.REQUESTS);
     } else if (sign >= 0 && !line.isBinary()) {
       refuse(ctx, in, reason);
     } else if (sign < 0 && (line.isDecided() || isAll)) {
-      pass(ctx, in, reason, !line.isBinary());
+      pass(ctx, in, reason, line.isBinary() ? Watch.REQUESTS : Watch.HEADS);
     } else if (line.isBinary()) {
-      passAndLook(ctx, in, false);
+      passAndLook(ctx, in, Watch.REQUESTS);
     } else if (in.readableBytes() < LONGEST_TEXT_LINE) {
       held.hold(in);
       ahead.await(ctx, () -> onQuietText(ctx));
@@ -203,18 +203,18 @@ final class ProtocolDetector extends ChannelDuplexHandler {
   private void onQuietText(ChannelHandlerContext ctx) {
     ByteBuf rest = held.take();
     if (rest != null) {
-      passAndLook(ctx, rest, true);
+      passAndLook(ctx, rest, Watch.HEADS);
       ctx.fireChannelReadComplete();
     }
   }
 
-  private void passAndLook(ChannelHandlerContext ctx, ByteBuf in, boolean isText) {
+  private void passAndLook(ChannelHandlerContext ctx, ByteBuf in, Watch strict) {
     ByteBuf passed = passed(in);
     HttpLook line = new HttpLook();
     line.read(passed, passed.readerIndex(), passed.writerIndex());
     look = line;
     tally.unstamped(Reason.NOT_HTTP);
-    stages.openedBefore(ctx, isText, passed, before);
+    stages.openedBefore(ctx, strict, passed, before);
     ctx.pipeline().fireChannelRead(in);
   }
 
@@ -235,10 +235,10 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     Refusal.refuse(ctx, Reason.ODD_START, true);
   }
 
-  private void pass(ChannelHandlerContext ctx, ByteBuf in, Reason reason, boolean isText) {
+  private void pass(ChannelHandlerContext ctx, ByteBuf in, Reason reason, Watch strict) {
     tally.unstamped(reason);
     boolean mayBeHttp1 = reason == Reason.ODD_START || reason == Reason.HEAD_TOO_LARGE;
-    stages.opened(ctx, isText, mayBeHttp1, passed(in), before);
+    stages.opened(ctx, strict, mayBeHttp1, passed(in), before);
     ctx.fireChannelRead(in);
   }
 
@@ -283,7 +283,7 @@ final class ProtocolDetector extends ChannelDuplexHandler {
     if (proven) {
       stages.leave(ctx);
     } else {
-      stages.opened(ctx, false, false, passed, before);
+      stages.opened(ctx, Watch.REQUESTS, false, passed, before);
     }
     if (rest != null) {
       ctx.fireChannelRead(rest);

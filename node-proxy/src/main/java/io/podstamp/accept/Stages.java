@@ -134,40 +134,40 @@ public final class Stages implements Succession {
 
   /// What is no certain HTTP from its first byte on.
   ///
-  /// @param isText whether a lenient server may take its first line for a request line
-  /// @param mayBeHttp1 whether that looks like one
+  /// @param strict what is watched for in profile strict
+  /// @param mayBeHttp1 whether that looks like a request line
   /// @param passed its beginning, which has left already
   /// @param before has looked at what came before that; null if nothing did
   void opened(
       ChannelHandlerContext ctx,
-      boolean isText,
+      Watch strict,
       boolean mayBeHttp1,
       ByteBuf passed,
       @Nullable Trail before) {
-    giveWay(ctx, tripwire(openingWatch(isText), mayBeHttp1, server.dialogue(), passed, before));
+    giveWay(ctx, tripwire(openingWatch(strict), mayBeHttp1, server.dialogue(), passed, before));
   }
 
   /// The same while the detector goes on looking.
   void openedBefore(
-      ChannelHandlerContext ctx, boolean isText, ByteBuf passed, @Nullable Trail before) {
+      ChannelHandlerContext ctx, Watch strict, ByteBuf passed, @Nullable Trail before) {
     TripwireHandler tripwire =
-        tripwire(openingWatch(isText), false, server.dialogue(), passed, before);
+        tripwire(openingWatch(strict), false, server.dialogue(), passed, before);
     if (tripwire != null) {
       ctx.pipeline().addBefore(ctx.name(), null, tripwire);
     }
   }
 
-  private Watch openingWatch(boolean isText) {
+  private Watch openingWatch(Watch strict) {
     return switch (pod.profile()) {
       case TRANSPARENT -> Watch.NAMES;
-      case STRICT -> isText ? Watch.HEADS : Watch.REQUESTS;
+      case STRICT -> strict;
     };
   }
 
   @Override
   public void watched(
       ChannelHandlerContext ctx, boolean mayBeHttp1, ByteBuf passed, @Nullable Trail before) {
-    giveWay(ctx, tripwire(openingWatch(false), mayBeHttp1, null, passed, before));
+    giveWay(ctx, tripwire(openingWatch(Watch.REQUESTS), mayBeHttp1, null, passed, before));
   }
 
   @Override

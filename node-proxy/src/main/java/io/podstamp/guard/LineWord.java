@@ -1,11 +1,14 @@
 package io.podstamp.guard;
 
 import io.podstamp.stamp.Octets;
+import java.util.List;
 
 /// A word of a line, as far as it tells a request line from other text.
 final class LineWord {
   /// The longest method, `http:` and the beginnings of versions are not longer.
   private static final int LONGEST = 8;
+
+  private static final List<String> TARGETS = List.of("/", "*", "http:", "https:");
 
   private final StringBuilder begin = new StringBuilder(LONGEST);
   private boolean token;
@@ -60,7 +63,9 @@ final class LineWord {
     return followsBlanks;
   }
 
+  /// Whether it begins as a path, an absolute URI or `*` does. Not any word with an `h`: ALPN has
+  /// `h2` between two lengths that are controls, with `http/1.1` behind it.
   boolean mayBeTarget() {
-    return !begin.isEmpty() && "/*h".indexOf(begin.charAt(0)) >= 0;
+    return TARGETS.stream().anyMatch(start -> begin.indexOf(start) == 0);
   }
 }

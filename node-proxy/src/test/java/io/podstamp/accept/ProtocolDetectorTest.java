@@ -2,12 +2,18 @@ package io.podstamp.accept;
 
 import static io.podstamp.config.Profile.STRICT;
 import static io.podstamp.config.Profile.TRANSPARENT;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.podstamp.config.Profile;
 import io.podstamp.http1.Wire;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -32,6 +38,59 @@ class ProtocolDetectorTest {
   void clientHello_passes(Profile profile) {
     for (Wire.Outcome outcome : Wire.everyWay(profile, HELLO)) {
       assertThat(outcome).isEqualTo(passed(HELLO, "unstamped TLS"));
+    }
+  }
+
+  /// Words between controls are a request line to some servers: `u`, `h2`, `http/1.1` are none,
+  /// though curl's hello has them so.
+  @Test
+  void clientHello_withAlpn_strict_passes() {
+    String alpn = "\u0001\0\u0001u\0\u0010\0\u000e\0\u000c\u0002h2\bhttp/1.1\0\u0016";
+    String hello = HELLO.substring(0, HELLO.length() - alpn.length()) + alpn;
+    for (Wire.Outcome outcome : Wire.everyWay(STRICT, hello)) {
+      assertThat(outcome).isEqualTo(passed(hello, "unstamped TLS"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a.shop", "nine.shop", "a-name-of-thirty-two-bytes.shop.x"})
+  void clientHello_ofTheJdk_strict_passes(String host) throws Exception {
+    for (String[] protocols : new String[][] {{}, {"http/1.1"}, {"h2", "http/1.1"}}) {
+      SSLEngine engine = SSLContext.getDefault().createSSLEngine(host, 443);
+      engine.setUseClientMode(true);
+      SSLParameters parameters = engine.getSSLParameters();
+      parameters.setApplicationProtocols(protocols);
+      engine.setSSLParameters(parameters);
+      ByteBuffer record = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+      engine.wrap(ByteBuffer.allocate(0), record);
+      String hello = new String(record.array(), 0, record.position(), ISO_8859_1);
+
+      assertThat(new Wire(STRICT).send(hello).close()).isEqualTo(passed(hello, "unstamped TLS"));
+    }
+  }
+
+  /// A key share that is safe from quantum computers has 1216 of them.
+  @Test
+  void clientHello_ofManyRandomBytes_strict_passes() {
+    Random random = new Random(1);
+    for (int run = 0; run < 1_000; run++) {
+      byte[] bytes = new byte[1_500];
+      random.nextBytes(bytes);
+      String hello =
+          "\u0016\u0003\u0001\u0005\u00e0\u0001\0\u0005\u00dc" + new String(bytes, ISO_8859_1);
+
+      assertThat(new Wire(STRICT).send(hello).close())
+          .as("seed 1, run %d", run)
+          .isEqualTo(passed(hello, "unstamped TLS"));
+    }
+  }
+
+  @Test
+  void clientHello_withARequestLine_strict_isReset() {
+    for (String line : List.of("GET /x HTTP/1.1\r\n", "\0get\0http://x\bhttp/1.1", "\nget /x ")) {
+      Wire.Outcome outcome =
+          new Wire(STRICT).send(HELLO.substring(0, 20) + "\n" + line).idle(1_000).close();
+      assertThat(outcome.events()).containsExactly("Abort");
     }
   }
 
