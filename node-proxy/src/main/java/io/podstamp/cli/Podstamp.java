@@ -68,9 +68,16 @@ public final class Podstamp implements Runnable {
             });
   }
 
+  /// What podstamp throws of these types is a sentence; of others, the type is a part of it.
   private static String sentence(Exception failure) {
-    return failure instanceof ConfigException || failure.getClass() == IOException.class
-        ? String.valueOf(failure.getMessage())
-        : failure.getClass().getSimpleName() + ": " + failure.getMessage();
+    String type = failure.getClass().getSimpleName();
+    if (failure.getMessage() == null) {
+      return type;
+    }
+    return failure instanceof ConfigException
+            || failure.getClass() == IOException.class
+            || failure.getClass() == IllegalArgumentException.class
+        ? failure.getMessage()
+        : type + ": " + failure.getMessage();
   }
 }

@@ -101,8 +101,9 @@ public final class KubernetesClients {
     try {
       return Config.fromKubeconfig(file.toFile());
     } catch (KubernetesClientException | IllegalArgumentException e) {
+      // Without the parser's words and without the cause: they quote the file, which may be a key.
       throw new IllegalArgumentException(
-          "kubeconfig: " + file + " (expected: a kubeconfig): " + e.getMessage(), e);
+          "kubeconfig: " + file + " (expected: a kubeconfig, in YAML or JSON)");
     }
   }
 

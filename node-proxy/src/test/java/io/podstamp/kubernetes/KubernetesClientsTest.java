@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,11 +42,16 @@ class KubernetesClientsTest {
   }
 
   @Test
-  void open_noKubeconfig_isOneSentence() throws Exception {
-    Path file = Files.writeString(dir.resolve("kubeconfig"), "{ not a kubeconfig");
-    assertThatThrownBy(() -> KubernetesClients.open(file.toString()))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("(expected: a kubeconfig)");
+  void open_noKubeconfig_isOneSentenceThatQuotesNothingOfTheFile() throws Exception {
+    for (String content :
+        List.of(
+            "{ MIIEvAIB", "-----BEGIN PRIVATE KEY-----\nMIIEvAIB\n-----END PRIVATE KEY-----\n")) {
+      Path file = Files.writeString(dir.resolve("kubeconfig"), content);
+      assertThatThrownBy(() -> KubernetesClients.open(file.toString()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("kubeconfig: " + file + " (expected: a kubeconfig, in YAML or JSON)")
+          .hasNoCause();
+    }
   }
 
   @Test
