@@ -14,6 +14,7 @@ import io.podstamp.install.PluginBundle;
 import io.podstamp.publish.StrictNamespaces;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,10 @@ import org.slf4j.LoggerFactory;
 /// go. A node where nothing can be installed keeps its agent: the Pods of before are served.
 final class NodeInstall {
   private static final Logger log = LoggerFactory.getLogger(NodeInstall.class);
+
+  /// An API server that is asked for the last time then has ten seconds more; the DaemonSet's grace
+  /// period is 25 s longer than what connections get.
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(12);
 
   private final Installation installation;
   private final Remains remains;
@@ -90,8 +95,8 @@ final class NodeInstall {
   }
 
   /// Whether this end is podstamp's end on the cluster.
-  boolean isToBeRemoved() {
-    return daemonSet != null && daemonSet.isGone();
+  boolean isToBeRemoved() throws InterruptedException {
+    return daemonSet != null && daemonSet.isGone(LONGEST_SILENCE);
   }
 
   /// New Pods no longer meet the plugin.

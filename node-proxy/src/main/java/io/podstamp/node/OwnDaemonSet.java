@@ -3,11 +3,17 @@ package io.podstamp.node;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The DaemonSet that this agent belongs to: it tells an upgrade from an uninstall, which both
 /// begin with SIGTERM.
 record OwnDaemonSet(KubernetesClient client, String namespace, String name) {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnDaemonSet.class);
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
   /// @param text `NAMESPACE/NAME`
   static OwnDaemonSet of(KubernetesClient client, String text) {
     String[] parts = text.split("/", -1);
@@ -19,13 +25,29 @@ record OwnDaemonSet(KubernetesClient client, String namespace, String name) {
 
   /// Whether it was deleted, or is about to be with its namespace, whose Pods may go before it.
   /// `kubectl delete -k` deletes our account and rights with it, so an API server that knows us no
-  /// more says the same; one that cannot be reached says nothing.
-  boolean isGone() {
-    try {
-      return isGone(client.apps().daemonSets().inNamespace(namespace).withName(name).get())
-          || isGone(client.namespaces().withName(namespace).get());
-    } catch (KubernetesClientException e) {
-      return e.getCode() == 401 || e.getCode() == 403;
+  /// more says the same. One that does not answer is asked again; in the end it has said nothing.
+  ///
+  /// @param patience how long
+  boolean isGone(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    while (true) {
+      try {
+        return isGone(client.apps().daemonSets().inNamespace(namespace).withName(name).get())
+            || isGone(client.namespaces().withName(namespace).get());
+      } catch (KubernetesClientException e) {
+        if (e.getCode() == 401 || e.getCode() == 403) {
+          return true;
+        }
+        if (System.nanoTime() - end >= 0) {
+          LOG.warn(
+              "not known whether this is an upgrade or an uninstall, since the API server does not"
+                  + " answer: podstamp stays on this Node; if it is an uninstall, run `podstamp"
+                  + " uninstall` here: {}",
+              e.getMessage());
+          return false;
+        }
+        Thread.sleep(PAUSE);
+      }
     }
   }
 

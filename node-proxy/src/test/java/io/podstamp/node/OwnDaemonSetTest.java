@@ -13,6 +13,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,18 +71,35 @@ class OwnDaemonSetTest {
       boolean daemonSetEnds,
       int namespaceStatus,
       boolean namespaceEnds,
-      boolean gone) {
+      boolean gone)
+      throws InterruptedException {
     answer(DAEMON_SET, "apps/v1", "DaemonSet", daemonSetStatus, daemonSetEnds);
     answer(NAMESPACE, "v1", "Namespace", namespaceStatus, namespaceEnds);
 
-    assertThat(OwnDaemonSet.of(client, "infra/podstamp").isGone()).as(what).isEqualTo(gone);
+    assertThat(OwnDaemonSet.of(client, "infra/podstamp").isGone(Duration.ZERO))
+        .as(what)
+        .isEqualTo(gone);
   }
 
   @Test
-  void apiServerAway_saysNothing() {
+  void apiServerAway_saysNothing() throws InterruptedException {
     api.stop(0);
 
-    assertThat(OwnDaemonSet.of(client, "infra/podstamp").isGone()).isFalse();
+    assertThat(OwnDaemonSet.of(client, "infra/podstamp").isGone(Duration.ZERO)).isFalse();
+  }
+
+  @Test
+  void apiServerInTrouble_isAskedAgain() throws InterruptedException {
+    AtomicInteger asked = new AtomicInteger();
+    api.createContext(
+        DAEMON_SET,
+        exchange -> {
+          int status = asked.incrementAndGet() <= 3 ? 500 : 404;
+          answer(exchange, status, "{\"kind\": \"Status\", \"code\": %d}".formatted(status));
+        });
+
+    assertThat(OwnDaemonSet.of(client, "infra/podstamp").isGone(Duration.ofMinutes(1))).isTrue();
+    assertThat(asked).hasValue(4);
   }
 
   @ParameterizedTest
