@@ -7,6 +7,7 @@ busybox=localhost/busybox:1
 outside=172.31.255.200
 outside6='[fd00:172:31:255::200]'
 work=$(mktemp -d)
+foreign='' # a cluster was up already: whoever started it ends it
 declare -A agent_pid # by node
 
 # The part of a node's file system that is its own, and where the agent goes there.
@@ -23,7 +24,10 @@ load_image() {
 podstamp() { in_node "$1" "$home/bin/podstamp" "${@:2}"; } # NODE ARGUMENT…
 
 start_cluster() {
-  up=$("$kit/up.sh" "NODES=$nodes") || die "$up"
+  up=$("$kit/up.sh" "NODES=$nodes" 2>"$work/up") || {
+    ! grep -q 'is up already' "$work/up" || foreign=yes
+    die "$up $(cat "$work/up")"
+  }
   export KUBECONFIG=${up##*KUBECONFIG=}
   kubectl=$(cd "$(dirname "$KUBECONFIG")/../.." && pwd)/built/bin/kubectl
 }
@@ -91,6 +95,6 @@ end_cluster() {
     echo "kept: KUBECONFIG=$KUBECONFIG, logs in $work; $kit/down.sh ends it"
     return
   fi
-  "$kit/down.sh" || true
+  [ -n "$foreign" ] || "$kit/down.sh" || true
   rm -rf "$work"
 }
