@@ -126,12 +126,5 @@ rm -rf "$work"
 . scripts/e2e/story.sh
 . scripts/e2e/manifests.sh
 . scripts/e2e/chart.sh
-if [ -z "$built" ]; then
-  scripts/build.sh
-  scripts/image.sh --rootfs debian
-fi
-trap 'end_cluster; summary' EXIT
-trap 'exit 130' INT TERM
-start_cluster
-start_gateway
+begin_with_image
 tell_helm

@@ -32,14 +32,7 @@ need_packages nginx:nginx-light jq:jq openssl:openssl curl:curl
 . scripts/e2e/first-hour-agent.sh
 gateway_config() { observing_gateway "$@"; }
 
-if [ -z "$built" ]; then
-  scripts/build.sh
-  scripts/image.sh --rootfs debian
-fi
-trap 'end_cluster; summary' EXIT
-trap 'exit 130' INT TERM
-start_cluster
-start_gateway
+begin_with_image
 load_image
 tell_overlays
 tell_installation

@@ -27,14 +27,7 @@ need_packages nginx:nginx-light jq:jq
 . scripts/e2e/manifests.sh
 . scripts/e2e/reboot.sh
 
-if [ -z "$built" ]; then
-  scripts/build.sh
-  scripts/image.sh --rootfs debian
-fi
-trap 'end_cluster; summary' EXIT
-trap 'exit 130' INT TERM
-start_cluster
-start_gateway
+begin_with_image
 load_image
 tell_power_cut
 tell_new_node

@@ -35,14 +35,7 @@ need_packages nginx:nginx-light jq:jq
 . scripts/e2e/newcomer.sh
 . scripts/e2e/upgrade.sh
 
-if [ -z "$built" ]; then
-  scripts/build.sh
-  scripts/image.sh --rootfs debian
-fi
-trap 'end_cluster; summary' EXIT
-trap 'exit 130' INT TERM
-start_cluster
-start_gateway
+begin_with_image
 load_versions
 tell_newcomer
 tell_broken_pods

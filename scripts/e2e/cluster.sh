@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154  # sourced by e2e.sh, which sets kit, nodes and keep
-# Sourced by e2e.sh: the cluster, podstamp on its nodes by hand, and a gateway outside.
+# shellcheck shell=bash disable=SC2154  # sourced by e2e*.sh, which set kit, nodes, keep and built
+# Sourced by e2e*.sh: the cluster, podstamp on its nodes by hand, and a gateway outside.
 
 conflist=/etc/cni/net.d/10-bridge.conflist
 overlay=scripts/e2e/cluster-overlay
@@ -30,6 +30,19 @@ start_cluster() {
   }
   export KUBECONFIG=${up##*KUBECONFIG=}
   kubectl=$(cd "$(dirname "$KUBECONFIG")/../.." && pwd)/built/bin/kubectl
+}
+
+# How the scripts begin whose podstamp comes from an image: it is made, unless --built, and cluster and gateway are started. At the end
+# both are gone, and the checks counted.
+begin_with_image() {
+  if [ -z "$built" ]; then
+    scripts/build.sh
+    scripts/image.sh --rootfs debian
+  fi
+  trap 'end_cluster; summary' EXIT
+  trap 'exit 130' INT TERM
+  start_cluster
+  start_gateway
 }
 
 # podstamp on every node without the manifests: its files, and rights for its agents.

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /// file without a character in it is broken: a full disk or a killed editor leaves such files, and
 /// nobody writes one on purpose. `{}`, or a comment alone, means the defaults.
 public final class ConfigFile {
-  private static final Logger LOG = LoggerFactory.getLogger(ConfigFile.class);
+  private static final Logger log = LoggerFactory.getLogger(ConfigFile.class);
 
   private static final String IDENTITY = "identity";
 
@@ -58,7 +58,7 @@ public final class ConfigFile {
   /// @param source named at the head of the message, usually the file's path
   /// @throws ConfigException with all mistakes in one message
   public static Config parse(String source, String text) {
-    return parse(source, text, warning -> LOG.warn("{}: {}", source, warning));
+    return parse(source, text, warning -> log.warn("{}: {}", source, warning));
   }
 
   /// Reads a file that has `identity` and nothing else, as the config file has it, for a sidecar:

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /// A config with mistakes changes nothing; it is reported once. Listeners run on the watching
 /// thread, a virtual one.
 public final class ConfigWatch implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ConfigWatch.class);
+  private static final Logger log = LoggerFactory.getLogger(ConfigWatch.class);
 
   private final Path file;
   private final List<Consumer<Config>> listeners = new CopyOnWriteArrayList<>();
@@ -97,7 +97,7 @@ public final class ConfigWatch implements AutoCloseable {
 
   private void accept(Config config) {
     if (problem != null) {
-      LOG.info("{}: good again", file);
+      log.info("{}: good again", file);
       problem = null;
     }
     if (config.equals(current)) {
@@ -105,19 +105,19 @@ public final class ConfigWatch implements AutoCloseable {
     }
     current = config;
     since = Instant.now();
-    LOG.info("{}: changed, in force now", file);
+    log.info("{}: changed, in force now", file);
     for (Consumer<Config> listener : listeners) {
       try {
         listener.accept(config);
       } catch (RuntimeException e) {
-        LOG.error("a listener failed on the new config", e);
+        log.error("a listener failed on the new config", e);
       }
     }
   }
 
   private void refuse(@Nullable String message) {
     if (message != null && !message.equals(problem)) {
-      LOG.warn("the config in force is kept: {}", message);
+      log.warn("the config in force is kept: {}", message);
       problem = message;
     }
   }
@@ -129,7 +129,7 @@ public final class ConfigWatch implements AutoCloseable {
 
   private void warn(String warning) {
     if (warned.add(warning)) {
-      LOG.warn("{}: {}", file, warning);
+      log.warn("{}: {}", file, warning);
     }
   }
 }

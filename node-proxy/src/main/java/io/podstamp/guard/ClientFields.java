@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /// a proxy that passes on what it was sent: the operator has to know before its callers' addresses
 /// are missed.
 public final class ClientFields {
-  private static final Logger LOG = LoggerFactory.getLogger(ClientFields.class);
+  private static final Logger log = LoggerFactory.getLogger(ClientFields.class);
 
   private ClientFields() {}
 
@@ -18,7 +18,7 @@ public final class ClientFields {
   public static void tell(Stamp stamp, Stamp.Field field, Tally tally) {
     boolean first = tally.clientSent(field.header(), field.mode());
     if (first && field.mode() == HeaderMode.SET) {
-      LOG.info(
+      log.info(
           "{}: sends {} itself, which is removed; if it is a proxy, see podstamp explain {}."
               + " Further ones are counted only",
           stamp.owner(),

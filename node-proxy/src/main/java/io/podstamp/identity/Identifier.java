@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /// Who the Pod behind a listener is. The listener's attachment decides which Pod; the directory
 /// adds what CNI does not tell, as soon as it knows.
 public final class Identifier {
-  private static final Logger LOG = LoggerFactory.getLogger(Identifier.class);
+  private static final Logger log = LoggerFactory.getLogger(Identifier.class);
 
   private final Directory directory;
   private final String nodeName;
@@ -107,7 +107,7 @@ public final class Identifier {
       return Source.AGREES;
     }
     if (mismatches.sum() == 0) {
-      LOG.warn(
+      log.warn(
           "{} has the address {} by CNI, the API server gives it to {}; the former is believed."
               + " Further ones are counted only",
           attachment.pod(),

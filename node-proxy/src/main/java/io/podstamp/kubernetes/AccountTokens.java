@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /// @param client stays the caller's
 /// @param audience that a token has to be for
 public record AccountTokens(KubernetesClient client, String audience) {
-  private static final Logger LOG = LoggerFactory.getLogger(AccountTokens.class);
+  private static final Logger log = LoggerFactory.getLogger(AccountTokens.class);
 
   /// `ServiceAccountTokenPodNodeInfo` is on from there.
   private static final int FIRST_MINOR = 30;
@@ -60,7 +60,7 @@ public record AccountTokens(KubernetesClient client, String audience) {
           ? null
           : version;
     } catch (KubernetesClientException e) {
-      LOG.warn("the API server does not tell its version yet: {}", e.getMessage());
+      log.warn("the API server does not tell its version yet: {}", e.getMessage());
       return null;
     }
   }

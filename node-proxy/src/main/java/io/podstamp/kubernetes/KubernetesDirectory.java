@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /// never fails: an API server that is away is asked again for ever, and what is known is kept
 /// meanwhile.
 public final class KubernetesDirectory implements Directory, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(KubernetesDirectory.class);
+  private static final Logger log = LoggerFactory.getLogger(KubernetesDirectory.class);
 
   private final String nodeName;
   private final KubernetesClient client;
@@ -196,7 +196,7 @@ public final class KubernetesDirectory implements Directory, AutoCloseable {
       try {
         listener.accept(change);
       } catch (RuntimeException e) {
-        LOG.error("a listener failed on {}", change, e);
+        log.error("a listener failed on {}", change, e);
       }
     }
   }

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /// logged, the others are counted.
 final class KubernetesFeed<T extends HasMetadata>
     implements ResourceEventHandler<T>, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(KubernetesFeed.class);
+  private static final Logger log = LoggerFactory.getLogger(KubernetesFeed.class);
 
   /// Failures closer than this are one series; the longest pause between two attempts is 16 s.
   private static final long SERIES_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -126,7 +126,7 @@ final class KubernetesFeed<T extends HasMetadata>
     long nowNanos = System.nanoTime();
     if (nowNanos - failedAtNanos >= SERIES_NANOS) {
       failures = 0;
-      LOG.warn(
+      log.warn(
           "{}: not heard from the API server, asking again for ever (maybe it is down, or rights to"
               + " list and watch are missing): {}",
           what,
@@ -142,7 +142,7 @@ final class KubernetesFeed<T extends HasMetadata>
 
   private synchronized void recovered() {
     if (failures > 0) {
-      LOG.info("{}: the API server answers again, after {} failures", what, failures);
+      log.info("{}: the API server answers again, after {} failures", what, failures);
       failures = 0;
     }
   }

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /// Which of several equal processes does what one has to do alone: the one that holds the Lease.
 /// One that has lost it stands for it again.
 public final class LeaderLease implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(LeaderLease.class);
+  private static final Logger log = LoggerFactory.getLogger(LeaderLease.class);
 
   private static final Duration LEASE = Duration.ofSeconds(15);
   private static final Duration RENEWAL = Duration.ofSeconds(10);
@@ -70,7 +70,7 @@ public final class LeaderLease implements AutoCloseable {
                     .withReleaseOnCancel(true)
                     .withLeaderCallbacks(
                         new LeaderCallbacks(
-                            this::won, this::lost, leader -> LOG.info("{} leads", leader)))
+                            this::won, this::lost, leader -> log.info("{} leads", leader)))
                     .build())
             .build()
             .start();

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /// The DaemonSet that this agent belongs to: it tells an upgrade from an uninstall, which both
 /// begin with SIGTERM.
 record OwnDaemonSet(KubernetesClient client, String namespace, String name) {
-  private static final Logger LOG = LoggerFactory.getLogger(OwnDaemonSet.class);
+  private static final Logger log = LoggerFactory.getLogger(OwnDaemonSet.class);
   private static final Duration PAUSE = Duration.ofMillis(500);
 
   /// @param text `NAMESPACE/NAME`
@@ -39,7 +39,7 @@ record OwnDaemonSet(KubernetesClient client, String namespace, String name) {
           return true;
         }
         if (System.nanoTime() - end >= 0) {
-          LOG.warn(
+          log.warn(
               "not known whether this is an upgrade or an uninstall, since the API server does not"
                   + " answer: podstamp stays on this Node; if it is an uninstall, run `podstamp"
                   + " uninstall` here: {}",

@@ -29,7 +29,7 @@ import org.slf4j.event.Level;
 /// with what the API server says of them, for audiences of the config. Nothing of the request goes
 /// into a token. Any thread but event loops.
 final class Desk {
-  private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
+  private static final Logger log = LoggerFactory.getLogger(Desk.class);
 
   private final Function<String, ClusterPods.@Nullable Known> pods;
   private final Supplier<Optional<TokenSettings>> settings;
@@ -49,7 +49,7 @@ final class Desk {
     this.clock = clock;
     for (Refusal refusal : Refusal.values()) {
       refused.put(refusal, new LongAdder());
-      logs.put(refusal, new RareLog(LOG, refusal.isSuspicious() ? Level.WARN : Level.INFO));
+      logs.put(refusal, new RareLog(log, refusal.isSuspicious() ? Level.WARN : Level.INFO));
     }
   }
 

@@ -30,7 +30,7 @@ final class KeyKeeper implements AutoCloseable {
   static final String PEM = "jwks.pem";
   static final String AUTHORITY = "ca.crt";
 
-  private static final Logger LOG = LoggerFactory.getLogger(KeyKeeper.class);
+  private static final Logger log = LoggerFactory.getLogger(KeyKeeper.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
 
   /// A key is published 20 min before it signs: keys that were read half as long ago are no older
@@ -128,7 +128,7 @@ final class KeyKeeper implements AutoCloseable {
 
   private void said(String now) {
     if (!now.isEmpty() && !now.equals(problem)) {
-      LOG.warn("signing keys: {}", now);
+      log.warn("signing keys: {}", now);
     }
     problem = now.isEmpty() ? "there are no keys yet; the signer that leads makes them" : now;
   }
@@ -143,7 +143,7 @@ final class KeyKeeper implements AutoCloseable {
       if (!turned.equals(ring)) {
         json = turned.json();
         objects.writeSecret(stored, KEYS, json);
-        LOG.info("signing keys: {}", told(turned));
+        log.info("signing keys: {}", told(turned));
         ring = turned;
       }
     }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// virtual thread. With another certificate the server is made anew, at the same port; a request
 /// that falls into the milliseconds in between is sent again by its agent.
 final class SignerServer implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(SignerServer.class);
+  private static final Logger log = LoggerFactory.getLogger(SignerServer.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
   private static final int LAST_REQUESTS_SECONDS = 1;
 
@@ -102,12 +102,12 @@ final class SignerServer implements AutoCloseable {
       server.stop(LAST_REQUESTS_SECONDS);
       server = listen(now);
       complained = "";
-      LOG.info("another certificate is in use");
+      log.info("another certificate is in use");
     } catch (IOException e) {
       String why = String.valueOf(e.getMessage());
       if (!why.equals(complained)) {
         complained = why;
-        LOG.warn("the certificate in use is kept: {}", why);
+        log.warn("the certificate in use is kept: {}", why);
       }
     }
   }
@@ -133,7 +133,7 @@ final class SignerServer implements AutoCloseable {
       Answer page = exchange.getRequestMethod().equals("GET") ? pages.published.apply(path) : null;
       return page == null ? Answer.text(404, "no such page") : page;
     } catch (RuntimeException e) {
-      LOG.error("{}: not answered", path, e);
+      log.error("{}: not answered", path, e);
       return Answer.text(500, "not answered; the signer's log tells why");
     }
   }

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /// when one is urgent, those that will be due soon come along. While the signer does not answer it
 /// is asked ever more seldom. On one virtual thread.
 public final class RemoteSigner implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(RemoteSigner.class);
+  private static final Logger log = LoggerFactory.getLogger(RemoteSigner.class);
 
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
@@ -159,7 +159,7 @@ public final class RemoteSigner implements AutoCloseable {
     notBefore = clock.instant().plus(pause).minusMillis(jitter);
     if (!isSilent) {
       isSilent = true;
-      LOG.warn("no token is signed, asking again for ever: {}", why);
+      log.warn("no token is signed, asking again for ever: {}", why);
     }
   }
 
@@ -168,7 +168,7 @@ public final class RemoteSigner implements AutoCloseable {
     notBefore = Instant.MIN;
     if (isSilent) {
       isSilent = false;
-      LOG.info("the signer answers again");
+      log.info("the signer answers again");
     }
   }
 

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /// Signs tokens with the keys of the configured file, and counts. Any thread but event loops: a
 /// signature takes 0.1 ms.
 public final class TokenSigner {
-  private static final Logger LOG = LoggerFactory.getLogger(TokenSigner.class);
+  private static final Logger log = LoggerFactory.getLogger(TokenSigner.class);
 
   private static final long READ_EVERY_MILLIS = 1000;
 
@@ -75,7 +75,7 @@ public final class TokenSigner {
       String why = String.valueOf(e.getMessage());
       if (!why.equals(logged)) {
         logged = why;
-        LOG.warn("no token can be signed: {}", why);
+        log.warn("no token can be signed: {}", why);
       }
       return new Reading(file, now, null, e);
     }
