@@ -25,6 +25,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+find_jdk
 . scripts/e2e/checks.sh
 if [ -n "$kind" ]; then
   . scripts/e2e/kind.sh

@@ -57,9 +57,8 @@ final class ChurnTest {
 
     comeAndGo(CYCLES);
 
-    // The JDK's client keeps a connection to the API server for 30 s after its last use.
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(AgentProcess.CONNECTIONS_IDLE)
         .untilAsserted(() -> assertThat(lab.agent().facts().beyond(descriptors)).isEmpty());
     assertThat(node()).isEqualTo(node);
     assertThat(lab.agent().facts().threadNetns())

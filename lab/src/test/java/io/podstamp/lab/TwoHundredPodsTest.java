@@ -75,9 +75,8 @@ final class TwoHundredPodsTest {
     int linesBefore = lab.agent().logText().lines().toList().size();
     fleet.forEach(lab::losePod);
     await().atMost(VERIFIED_AND_MORE).until(() -> lab.agent().statuses().isEmpty());
-    // The agent's HTTP client keeps a connection to the API server for 30 s.
     await()
-        .atMost(VERIFIED_AND_MORE)
+        .atMost(AgentProcess.CONNECTIONS_IDLE)
         .untilAsserted(() -> assertThat(lab.agent().facts().beyond(before)).isEmpty());
     List<String> lines = lab.agent().logText().lines().skip(linesBefore).toList();
     assertThat(lines.size()).as(String.join("\n", lines)).isLessThanOrEqualTo(4 * PODS);
