@@ -37,9 +37,9 @@ public final class AgentProcess implements AutoCloseable {
       """
           .formatted(Gateway.PORT, EchoServer.PORT, System.getProperty("podstamp.lab.config", ""));
 
-  /// How long it may take until it has no connection to the API server but those of its watches: the
-  /// JDK's client keeps one for 30 s after its last use, and every 35 s the agent asks whether the API
-  /// server answers, which may have been just before those had passed.
+  /// How long it may take until it has no connection to the API server but those of its watches:
+  /// the JDK's client keeps one for 30 s after its last use, and every 35 s the agent asks whether
+  /// the API server answers, which may have been just before those had passed.
   static final Duration CONNECTIONS_IDLE = Duration.ofSeconds(80);
 
   private static final String CAPABILITIES = "-all,+net_admin,+sys_admin";
