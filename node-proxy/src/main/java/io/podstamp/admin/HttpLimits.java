@@ -17,9 +17,8 @@ public final class HttpLimits {
   private static final Map<String, String> PROPERTIES =
       Map.ofEntries(
           Map.entry("sun.net.httpserver.maxIdleConnections", "64"),
-          // Seconds for a whole request, which on a Node that is short of CPU waits for its turn,
-          // and
-          // for its answer.
+          // Seconds for a whole request, and for its answer. On a Node that is short of CPU each
+          // waits for its turn.
           Map.entry("sun.net.httpserver.maxReqTime", "10"),
           Map.entry("sun.net.httpserver.maxRspTime", "10"),
           // Milliseconds: how often the two are looked at, and connections that never said
