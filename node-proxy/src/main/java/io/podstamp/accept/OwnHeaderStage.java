@@ -93,7 +93,7 @@ final class OwnHeaderStage extends ChannelInboundHandlerAdapter {
     goOn(ctx, in);
   }
 
-  /// Behind one that was taken out the next one may come.
+  /// Of the header that the bytes begin with, as [SentHeader#length] tells it.
   private static int lengthOfFirst(ByteBuf in) {
     return SentHeader.length(in, in.readerIndex(), in.writerIndex());
   }

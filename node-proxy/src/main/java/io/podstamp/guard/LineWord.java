@@ -66,6 +66,11 @@ final class LineWord {
   /// Whether it begins as a path, an absolute URI or `*` does. Not any word with an `h`: ALPN has
   /// `h2` between two lengths that are controls, with `http/1.1` behind it.
   boolean mayBeTarget() {
-    return TARGETS.stream().anyMatch(start -> begin.indexOf(start) == 0);
+    for (String start : TARGETS) {
+      if (begin.indexOf(start) == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 }

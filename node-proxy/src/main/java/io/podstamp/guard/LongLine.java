@@ -2,7 +2,6 @@ package io.podstamp.guard;
 
 import io.podstamp.stamp.GuardedNames;
 import io.podstamp.stamp.Octets;
-import java.util.Arrays;
 
 /// Looks for a protected name and its colon further on in a line than some server's buffer is long:
 /// such a server reads a field there. For what may be HTTP/1 alone, a byte at a time; a JSON key,
@@ -17,6 +16,8 @@ final class LongLine {
   private final byte[] last = new byte[KEPT];
 
   private int count;
+
+  /// Of the line so far; what is longer than the buffer is so for good.
   private int length;
 
   LongLine(GuardedNames names) {
@@ -31,8 +32,9 @@ final class LongLine {
       length = 0;
       return false;
     }
-    length++;
-    if (b == ':' && length > GuardedNames.LONGEST_WHOLE_LINE && endsInName()) {
+    if (length < GuardedNames.LONGEST_WHOLE_LINE) {
+      length++;
+    } else if (b == ':' && endsInName()) {
       return true;
     }
     if (!Octets.isBlank(b)) {
@@ -42,11 +44,21 @@ final class LongLine {
   }
 
   private boolean endsInName() {
-    byte[] text = new byte[KEPT];
-    for (int i = 0; i < KEPT; i++) {
-      text[i] = last[(count + i) & (KEPT - 1)];
+    for (byte[] name : names.names()) {
+      if (endsIn(name)) {
+        return true;
+      }
     }
-    return names.names().stream()
-        .anyMatch(name -> Arrays.equals(text, KEPT - name.length, KEPT, name, 0, name.length));
+    return false;
+  }
+
+  private boolean endsIn(byte[] name) {
+    int from = count - name.length;
+    for (int i = 0; i < name.length; i++) {
+      if (last[(from + i) & (KEPT - 1)] != name[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 }
