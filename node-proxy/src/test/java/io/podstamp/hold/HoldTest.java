@@ -203,9 +203,9 @@ class HoldTest extends HeldPod {
     return pod.exec("curl", "-sS", "-m", "3", "--interface", "eth0", "http://" + address + "/");
   }
 
-  /// The agent tells all. Of 400 at once one in some thousand sockets of the JDK counts as
-  /// connected all the same and meets the error at its first write or read: not understood, and not
-  /// seen without podstamp (docs/what-applications-see.md).
+  /// The agent tells all. Of 400 at once, one in some thousand finds `POLLERR` with an `SO_ERROR`
+  /// of 0, which the JDK takes for success (docs/what-applications-see.md): the kernel's doing, and
+  /// not seen without podstamp.
   @Test
   void connect_manyUnreachableAtOnce_allAreTold() throws Exception {
     haveWorldTellThatNothingIsReachable();
